@@ -1,0 +1,1 @@
+"""From estimates to findings: definitions, decision rules, strength, wording."""

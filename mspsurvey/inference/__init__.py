@@ -1,0 +1,1 @@
+"""From responses and a design to estimates with their uncertainty."""

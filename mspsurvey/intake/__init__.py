@@ -1,0 +1,1 @@
+"""From raw exports to clean, checked responses, with every row accounted for."""

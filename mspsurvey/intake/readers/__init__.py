@@ -1,0 +1,1 @@
+"""One module a survey platform: files in, answers and their metadata out."""

@@ -1,0 +1,1 @@
+"""From estimates and findings to charts, tables, reports and the site."""
