@@ -8,6 +8,7 @@ needs: comparison of a variable with a code or a number, ``in`` a list, ``and``,
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ _COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.NotIn: ("not in", "is none of"),
 }
 
+_BY_SIZE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -40,26 +43,33 @@ class Condition:
         Variables that it reads.
     codes : tuple of (str, str or float)
         Each value that a variable is tested for equality with.
+    measured : frozenset of str
+        Variables that are compared by size, and so have to hold numbers.
     """
 
     source: str
     names: frozenset[str]
     codes: tuple[tuple[str, str | float], ...]
+    measured: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, source: str, *, where: str) -> Condition:
         """Read a rule; ``where`` names file and key for the error."""
         try:
             tree = ast.parse(source, mode="eval").body
-        except SyntaxError:
+        except (SyntaxError, ValueError):  # ValueError: a null byte
             raise DefinitionError(
                 f"{where}: a condition such as \"size == '1-4' and emp > 2\" was wanted.",
                 f"It is {source!r}.",
             ) from None
-        names: set[str] = set()
-        codes: list[tuple[str, str | float]] = []
-        _walk(tree, names, codes, where)
-        return cls(source, frozenset(names), tuple(codes))
+        comparisons = list(_comparisons(tree, where))
+        equal = [c for c in comparisons if not isinstance(c.ops[0], _BY_SIZE)]
+        return cls(
+            source,
+            frozenset(_name(c) for c in comparisons),
+            tuple((_name(c), value) for c in equal for value in _constants(c, where)),
+            frozenset(_name(c) for c in comparisons if c not in equal),
+        )
 
     @classmethod
     def both(cls, one: Condition | None, two: Condition | None) -> Condition | None:
@@ -67,11 +77,17 @@ class Condition:
         if one is None or two is None:
             return one or two
         return cls(
-            f"({one.source}) and ({two.source})", one.names | two.names, one.codes + two.codes
+            f"({one.source}) and ({two.source})",
+            one.names | two.names,
+            one.codes + two.codes,
+            one.measured | two.measured,
         )
 
     def holds(self, frame: pd.DataFrame) -> pd.Series:
-        """Say of each row whether the rule holds; a missing answer never satisfies a comparison.
+        """Say of each row whether the rule holds.
+
+        A missing answer satisfies no comparison, so ``emp != 3`` is false where ``emp`` is
+        missing, and ``not (emp == 3)`` is true there.
 
         Returns
         -------
@@ -85,25 +101,21 @@ class Condition:
         return _say(ast.parse(self.source, mode="eval").body, labels or {})
 
 
-def _walk(
-    node: ast.expr, names: set[str], codes: list[tuple[str, str | float]], where: str
-) -> None:
-    """Collect names and codes, and refuse whatever the language does not have."""
+def _comparisons(node: ast.expr, where: str) -> Iterator[ast.Compare]:
+    """Give the comparisons from left to right, and refuse what the language does not have."""
     if isinstance(node, ast.BoolOp):
-        for value in node.values:
-            _walk(value, names, codes, where)
+        for value in _parts(node):
+            yield from _comparisons(value, where)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        _walk(node.operand, names, codes, where)
+        yield from _comparisons(node.operand, where)
     elif (
         isinstance(node, ast.Compare)
         and len(node.ops) == 1
         and isinstance(node.left, ast.Name)
         and type(node.ops[0]) in _COMPARE
     ):
-        names.add(node.left.id)
-        values = _constants(node.comparators[0], where)
-        if isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn):
-            codes.extend((node.left.id, value) for value in values)
+        _constants(node, where)
+        yield node
     else:
         raise DefinitionError(
             f"{where}: only comparisons joined by and, or, not can stand in a condition.",
@@ -111,27 +123,51 @@ def _walk(
         )
 
 
-def _constants(node: ast.expr, where: str) -> list[str | float]:
-    """Give the values on the right of a comparison."""
-    parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
-    values: list[str | float] = []
-    for part in parts:
-        try:
-            value = ast.literal_eval(part)
-        except ValueError:
-            value = None
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise DefinitionError(
-                f"{where}: a text in quotes or a number was wanted on the right side.",
-                f"It is {ast.unparse(part)!r}.",
-            )
-        values.append(value)
+def _parts(node: ast.BoolOp) -> list[ast.expr]:
+    return node.values  # noqa: PD011 (of a syntax tree, not of a frame)
+
+
+def _name(node: ast.Compare) -> str:
+    assert isinstance(node.left, ast.Name)
+    return node.left.id
+
+
+def _constants(node: ast.Compare, where: str) -> list[str | float]:
+    """Give the values on the right of a comparison: several after ``in``, else one."""
+    right = node.comparators[0]
+    listed = isinstance(right, ast.List | ast.Tuple)
+    if listed != isinstance(node.ops[0], ast.In | ast.NotIn):
+        raise DefinitionError(
+            f"{where}: a list was wanted after 'in', and one value after any other comparison.",
+            f"It is {ast.unparse(node)!r}.",
+        )
+    parts = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]
+    values = [_constant(part, where) for part in parts]
+    if not values:
+        raise DefinitionError(f"{where}: a list with values was wanted.", "It is empty.")
+    if isinstance(node.ops[0], _BY_SIZE) and isinstance(values[0], str):
+        raise DefinitionError(
+            f"{where}: a number, without quotes, was wanted.", f"It is {ast.unparse(right)!r}."
+        )
     return values
+
+
+def _constant(node: ast.expr, where: str) -> str | float:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        value = None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise DefinitionError(
+            f"{where}: a text in quotes or a number was wanted on the right side.",
+            f"It is {ast.unparse(node)!r}.",
+        )
+    return value
 
 
 def _evaluate(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
     if isinstance(node, ast.BoolOp):
-        parts = [_evaluate(value, frame) for value in node.values]
+        parts = [_evaluate(value, frame) for value in _parts(node)]
         result = parts[0]
         for part in parts[1:]:
             result = result & part if isinstance(node.op, ast.And) else result | part
@@ -139,13 +175,12 @@ def _evaluate(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
     if isinstance(node, ast.UnaryOp):
         return ~_evaluate(node.operand, frame)
     assert isinstance(node, ast.Compare)
-    assert isinstance(node.left, ast.Name)
-    return _compare(frame[node.left.id], node)
+    return _compare(frame[_name(node)], node)
 
 
 def _compare(column: pd.Series, node: ast.Compare) -> pd.Series:
     """Compare one column with constants; missing compares as False, whatever the operator."""
-    values = _constants(node.comparators[0], "condition")
+    values = _constants(node, "condition")
     present = column.notna()
     operator = node.ops[0]
     if isinstance(operator, ast.Eq | ast.In):
@@ -161,11 +196,16 @@ def _compare(column: pd.Series, node: ast.Compare) -> pd.Series:
 def _say(node: ast.expr, labels: dict[str, str]) -> str:
     if isinstance(node, ast.BoolOp):
         word = " and " if isinstance(node.op, ast.And) else " or "
-        return word.join(_say(value, labels) for value in node.values)
+        return word.join(_say_part(value, node, labels) for value in _parts(node))
     if isinstance(node, ast.UnaryOp):
         return f"not ({_say(node.operand, labels)})"
     assert isinstance(node, ast.Compare)
-    assert isinstance(node.left, ast.Name)
-    name = labels.get(node.left.id, node.left.id)
-    values = ", ".join(str(v) for v in _constants(node.comparators[0], "condition"))
-    return f"{name} {_COMPARE[type(node.ops[0])][1]} {values}"
+    values = ", ".join(str(v) for v in _constants(node, "condition"))
+    return f"{labels.get(_name(node), _name(node))} {_COMPARE[type(node.ops[0])][1]} {values}"
+
+
+def _say_part(node: ast.expr, whole: ast.BoolOp, labels: dict[str, str]) -> str:
+    """Say one part of an 'and' or 'or', in brackets where the words would be ambiguous."""
+    said = _say(node, labels)
+    mixed = isinstance(node, ast.BoolOp) and type(node.op) is not type(whole.op)
+    return f"({said})" if mixed else said

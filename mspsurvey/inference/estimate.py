@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -23,12 +24,18 @@ NUMBERS = ("estimate", "se", "low", "high", "df", "n", "n_eff", "deff", "base")
 SHOW, FLAG, SUPPRESS = "show", "flag", "suppress"
 HIDDEN = ("estimate", "se", "low", "high", "n_eff", "deff", "base")
 """Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten."""
+SAMPLING_ERROR = ("se", "low", "high")
+"""Columns that are blank in every row where people chose themselves to take part."""
 
 PRECISION_WORDS = {
     "mose": "95% interval: sampling error of a probability sample",
     "credible": "95% interval from a model, whose assumptions are stated in the methods",
     "none": "no margin of sampling error: people chose themselves to take part",
 }
+
+
+Code = str | Mapping[str, str]
+"""What names a row to compare: a code, or codes by column."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Estimates:
         name of a variable, ``level`` a code of it ("" for means, totals and ratios), each
         ``by`` column a code. Shares are fractions of 1.
     statistic : str
-        ``share``, ``mean``, ``total``, ``ratio``, …
+        ``share``, ``mean``, ``total``, ``ratio``, ``difference``, …
     by : tuple of str
         Names of the grouping columns, in order.
     variables : mapping
@@ -58,12 +65,17 @@ class Estimates:
         A key of ``PRECISION_WORDS``.
     left_out : mapping
         Rows of the domain without a valid answer, by reason.
-    covariance : ndarray, optional
-        Shape (rows, rows), of the estimates in ``data``.
+    root : ndarray, optional
+        Root R of the covariance R'R, shape (any, rows); None where it was too large to keep.
     override : str
         Reason given for showing suppressed numbers, "" if none was.
     synthetic : bool
         True where the data are invented.
+    of : str
+        For a share of a total: the variable that is totalled. For a difference: the
+        statistic that is compared.
+    confidence : float
+        Of the intervals.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -75,10 +87,11 @@ class Estimates:
     weight: str = ""
     precision_kind: str = "mose"
     left_out: Mapping[str, int] = field(default_factory=dict)
-    covariance: np.ndarray | None = field(default=None, repr=False)
+    root: np.ndarray | None = field(default=None, repr=False)
     override: str = ""
     synthetic: bool = False
     of: str = ""
+    confidence: float = 0.95
 
     def __len__(self) -> int:
         """Count the estimates."""
@@ -88,6 +101,9 @@ class Estimates:
     def frame(self) -> pd.DataFrame:
         """The estimates as they may be published: suppressed rows are blank."""
         frame = self.data.copy()
+        if self.precision_kind == "none":
+            # No reason to lift suppression makes these a sampling error.
+            frame[list(SAMPLING_ERROR)] = np.nan
         if self.override:
             return frame
         hidden = frame["verdict"].eq(SUPPRESS)
@@ -134,12 +150,55 @@ class Estimates:
                     )
             keep &= self.data[column].isin(wanted_codes).to_numpy()
         positions = np.flatnonzero(keep)
-        covariance = self.covariance
         return replace(
             self,
             data=self.data.iloc[positions].reset_index(drop=True),
-            covariance=None if covariance is None else covariance[np.ix_(positions, positions)],
+            root=None if self.root is None else self.root[:, positions],
         )
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """Design-based covariance of the estimates, shape (rows, rows), in the order of ``data``.
+
+        Raises
+        ------
+        EstimateError
+            Where it was too large to keep.
+        """
+        root = self._root()
+        return np.asarray(root.T @ root)
+
+    def _root(self) -> np.ndarray:
+        if self.root is None:
+            raise EstimateError(
+                "The covariance of these estimates was wanted.",
+                f"It was not kept for so large a sample with {len(self)} estimates.",
+                "Ask for fewer groups or levels at a time.",
+            )
+        return self.root
+
+    def compare(self, a: Code, b: Code) -> Estimates:
+        """Difference a − b with its standard error, which knows how the two go together.
+
+        The variance is v_a + v_b − 2·c_ab with c_ab their covariance; the interval is
+        difference ± t·√v with the smaller of the two degrees of freedom.
+
+        Parameters
+        ----------
+        a, b : str or mapping
+            Codes of the last grouping variable, or without one of the level, or of the item;
+            or, to say which, ``{"size": "1-4"}``.
+
+        Returns
+        -------
+        Estimates
+            ``statistic="difference"``, ``of`` the statistic that was compared; one row for
+            each pair that agrees in all other columns, with "a vs b" in the compared one.
+            A difference is suppressed where one of the two estimates is.
+        """
+        from mspsurvey.inference.compare import compare  # compare.py builds on this module
+
+        return compare(self, a, b)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give each publishable row as a dict."""
@@ -167,7 +226,8 @@ class Estimates:
             gaps = ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in self.left_out.items())
             parts.append(f"Left out: {gaps}.")
         parts.append(f"Weighted: {self.weight}." if self.weight else "Unweighted.")
-        parts.append(f"{PRECISION_WORDS[self.precision_kind].capitalize()}.")
+        words = PRECISION_WORDS[self.precision_kind].replace("95%", self._confidence)
+        parts.append(f"{words[0].upper()}{words[1:]}.")
         if self.override:
             parts.append(f"Shown below the presentation standard, because: {self.override}.")
         if self.synthetic:
@@ -176,7 +236,8 @@ class Estimates:
 
     def _repr_html_(self) -> str:
         """Table with n, interval, base and verdict, for a notebook."""
-        head = ["Item", "Level", *self.by, "Estimate", "95% interval", "n", "Verdict"]
+        heading = f"{self._confidence} interval"
+        head = ["Item", "Level", *self.by, "Estimate", heading, "n", "Verdict"]
         body = []
         for row in self.rows():
             cells = [self.label("item", row["item"]), self.label("level", row["level"])]
@@ -190,13 +251,18 @@ class Estimates:
             f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
+    @property
+    def _confidence(self) -> str:
+        return f"{100 * self.confidence:.3g}%"
+
     def _shown(self, row: dict[str, Any]) -> list[str]:
         n = "<10" if pd.isna(row["n"]) else f"{row['n']:,.0f}"
         if row["verdict"] == SUPPRESS and not self.override:
             return ["[c]", "", n, f"suppressed: {row['why']}"]
         number = self.number
         verdict = "low base" if row["verdict"] == FLAG else row["verdict"]
-        interval = f"{number(row['low'])} to {number(row['high'])}"
+        known = pd.notna(row["low"]) and pd.notna(row["high"])
+        interval = f"{number(row['low'])} to {number(row['high'])}" if known else "–"
         return [number(row["estimate"]), interval, n, verdict]
 
     def number(self, value: float) -> str:
@@ -205,6 +271,8 @@ class Estimates:
             return "–"
         if self.statistic == "share":
             return f"{100 * value:.0f}%"
+        if self.statistic == "difference" and self.of == "share":
+            return f"{100 * value:+.0f} points"
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
 
     def chart(self, **options: Any) -> Any:

@@ -1,1 +1,6 @@
-"""One module a survey platform: files in, answers and their metadata out."""
+"""Readers of the exports that survey platforms write."""
+
+from mspsurvey.intake.readers.detect import read_responses
+from mspsurvey.intake.readers.export import RawExport, typed
+
+__all__ = ["RawExport", "read_responses", "typed"]

@@ -94,6 +94,7 @@ class StudyConfig:
     rubric: Path
     segments: Path
     hypotheses: Path
+    benchmarks: Path
     processed: Path
     reports: Path
     notebooks: Path
@@ -111,6 +112,7 @@ class StudyConfig:
         margins = {m for plan in self.weights.values() for m in plan.margins}
         return [
             *sorted(instruments),
+            self.benchmarks,
             self.rubric,
             self.segments,
             self.hypotheses,
@@ -200,9 +202,7 @@ class _Reader:
         disclosure = self.disclosure()
         definitions = self.get(self.raw, "", "definitions", dict)
         outputs = self.raw.get("outputs", {})
-        sources = {
-            n: self.source(n, t) for n, t in self.get(self.raw, "", "sources", dict).items()
-        }
+        tables = self.get(self.raw, "", "sources", dict)
         return StudyConfig(
             root=self.root,
             name=self.get(study, "study", "name", str),
@@ -217,6 +217,7 @@ class _Reader:
             rubric=self.path(definitions, "definitions", "rubric"),
             segments=self.path(definitions, "definitions", "segments"),
             hypotheses=self.path(definitions, "definitions", "hypotheses"),
+            benchmarks=self.path(definitions, "definitions", "benchmarks"),
             processed=self.path(outputs, "outputs", "processed", "data/processed"),
             reports=self.path(outputs, "outputs", "reports", "reports"),
             notebooks=self.path(outputs, "outputs", "notebooks", "notebooks"),

@@ -1,0 +1,230 @@
+"""The command line: parses and calls.
+
+Exit codes: 0 done; 1 something that was read or asked for is not usable (one message says
+what was wanted, what came, what to do); 2 the command itself was not understood.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mspsurvey.errors import MspSurveyError, NotBuiltError, PublicationError, did_you_mean
+from mspsurvey.study_file import StudyConfig, find_root, load_config
+
+DEMO_SEED = 20261124
+FORMATS = ("png", "svg", "pdf", "csv")
+
+app = typer.Typer(
+    help="""From raw survey exports of MSPs and their clients to policy evidence.
+
+    Most people need one command: `mspsurvey build`. It reads data/raw, cleans, weighs,
+    runs the notebooks, and writes reports/index.html. Run it again after any change: only
+    what is stale is made anew.""",
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out, err = Console(), Console(stderr=True)
+
+StudyOption = Annotated[
+    Path | None,
+    typer.Option("--study", help="Folder of the study; default: the nearest with a study.toml."),
+]
+
+
+@app.command()
+def build(study: StudyOption = None) -> None:
+    """Build the whole study: raw exports in, reports out.
+
+    Steps: intake, classify, weigh, join, one report for each notebook, site. A step whose
+    inputs have not changed is left alone. If a step fails, what earlier builds made stays
+    as it was.
+
+    Example: `mspsurvey build --study ~/studies/ohio-2027`
+    """
+    config = _config(study)
+    _run(config, only=None)
+    out.print(f"Open {config.reports / 'index.html'}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="A report, such as 02_baseline.")],
+    study: StudyOption = None,
+) -> None:
+    """Build one report, and whatever it needs.
+
+    Example: `mspsurvey report 02_baseline`
+    """
+    from mspsurvey.pipeline import report_notebooks
+
+    config = _config(study)
+    known = [n.stem for n in report_notebooks(config)]
+    if name not in known:
+        raise PublicationError(
+            "The name of a report was wanted.",
+            f"There is no notebook '{name}'.",
+            did_you_mean(name, known),
+        )
+    _run(config, only=name)
+    out.print(f"Open {config.reports / f'{name}.html'}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def charts(
+    only: Annotated[list[str] | None, typer.Argument(help="Charts to take; default: all.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder to copy the chart files into.")
+    ] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="png, svg, pdf or csv; may be repeated.")
+    ] = None,
+    study: StudyOption = None,
+) -> None:
+    """List the charts of the last build, or copy their files.
+
+    Examples: `mspsurvey charts` lists them;
+    `mspsurvey charts baseline-classes --to ~/Desktop --format png --format csv` copies one.
+    """
+    config = _config(study)
+    titles = _chart_titles(config)
+    for name in only or ():
+        if name not in titles:
+            raise NotBuiltError(
+                "The name of a chart was wanted.",
+                f"The last build made none called '{name}'.",
+                did_you_mean(name, titles),
+            )
+    chosen = {name: title for name, title in titles.items() if not only or name in only}
+    if to is None:
+        _list_charts(chosen)
+        return
+    for kind in formats or ():
+        if kind not in FORMATS:
+            raise typer.BadParameter(f"{kind!r} is not one of {', '.join(FORMATS)}.")
+    to.mkdir(parents=True, exist_ok=True)
+    for name in chosen:
+        for kind in formats or FORMATS:
+            shutil.copyfile(config.reports / "charts" / f"{name}.{kind}", to / f"{name}.{kind}")
+    out.print(f"Copied {len(chosen)} charts to {to}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def synth(
+    scenario: Annotated[
+        str, typer.Option(help="mcar, mar_member, mnar_moderate or mnar_strong.")
+    ] = "mnar_moderate",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEMO_SEED,
+    to: Annotated[Path | None, typer.Option("--to", help="Default: data/raw.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="Where the truth goes. Default: tests/truth.")
+    ] = None,
+    study: StudyOption = None,
+) -> None:
+    """Draw the synthetic demo study: raw exports of invented respondents.
+
+    The scenario says who answers: `mcar` by chance, `mar_member` members of trade
+    bodies more, `mnar_moderate` and `mnar_strong` mature firms more as well, which
+    weighting cannot repair. The truth is written where no analysis reads it.
+    """
+    from mspsurvey.instrument import load_instrument
+    from mspsurvey.synth.study import synth as draw
+
+    config = _config(study)
+    with err.status("Drawing the synthetic study …"):
+        draw(
+            to or config.root / "data" / "raw",
+            truth or config.root / "tests" / "truth",
+            scenario=scenario,
+            seed=seed,
+            msp=load_instrument(config.sources["msps"].instrument),
+            client=load_instrument(config.sources["clients"].instrument),
+        )
+    out.print(f"Wrote the synthetic study ({scenario}, seed {seed}).", highlight=False)
+
+
+@app.command()
+def doctor(study: StudyOption = None) -> None:
+    """Check study.toml, definitions, raw files and this machine; change nothing.
+
+    Exit code 1 where something would stop a build.
+    """
+    from mspsurvey.doctor import examine
+
+    table = Table("", "what", "finding", box=None, pad_edge=False)
+    sick = False
+    root = study or find_root()
+    with err.status("Checking …"):
+        for check in examine(root):
+            sick |= check.stops
+            mark = "[red]✗[/]" if check.stops else "[green]✓[/]" if check.well else "[yellow]![/]"
+            table.add_row(mark, check.what, escape(check.finding))
+    out.print(table)
+    if sick:
+        raise typer.Exit(1)
+
+
+def _config(study: Path | None) -> StudyConfig:
+    return load_config(find_root(study) if study else None)
+
+
+def _run(config: StudyConfig, *, only: str | None) -> None:
+    from mspsurvey.build import build as run_steps
+    from mspsurvey.pipeline import steps
+
+    outcome = run_steps(config, steps(config, only=only), out)
+    for step, error in outcome.failed:
+        _complain(error, step)
+    if outcome.failed:
+        raise typer.Exit(1)
+    if not outcome.done:
+        out.print(f"Nothing has changed: all {len(outcome.kept)} steps are up to date.")
+
+
+def _chart_titles(config: StudyConfig) -> dict[str, str]:
+    import json
+
+    files = sorted((config.reports / "charts").glob("*.json"))
+    if not files:
+        raise NotBuiltError(
+            "Charts of a build were wanted.",
+            f"{config.reports / 'charts'} holds none.",
+            "Run `mspsurvey build` first.",
+        )
+    read = {f.stem: json.loads(f.read_text(encoding="utf-8")) for f in files}
+    return {
+        name: str(chart["provenance"]["fields"]["finding_title"]) for name, chart in read.items()
+    }
+
+
+def _list_charts(titles: dict[str, str]) -> None:
+    table = Table("chart", "what it says", box=None, pad_edge=False)
+    for name, title in titles.items():
+        table.add_row(name, escape(title))
+    out.print(table)
+
+
+def _complain(error: MspSurveyError, step: str = "") -> None:
+    where = f" in step '{step}'" if step else ""
+    err.print(f"[red]Error{where}:[/] {escape(error.wanted)}", highlight=False, soft_wrap=True)
+    for part in (error.came, error.do):
+        if part:
+            err.print(f"  {escape(part)}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line, and turn our own errors into one message and exit code 1."""
+    try:
+        app()
+    except MspSurveyError as error:
+        _complain(error)
+        sys.exit(1)

@@ -1,0 +1,86 @@
+"""What would stop a build, or make it poorer, found before it is run."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mspsurvey.errors import MspSurveyError
+from mspsurvey.instrument import load_instrument
+from mspsurvey.study_file import StudyConfig, load_config
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: what it is, what was found, and whether a build can go on."""
+
+    what: str
+    finding: str
+    well: bool = True
+    stops: bool = False
+
+
+def examine(root: Path) -> Iterator[Check]:
+    """Look at one thing after the other, from study.toml to the machine."""
+    try:
+        config = load_config(root)
+    except MspSurveyError as error:
+        yield Check("study.toml", str(error), well=False, stops=True)
+        return
+    yield Check("study.toml", config.title + (" (SYNTHETIC)" if config.synthetic else ""))
+    yield from _definitions(config)
+    yield from _raw(config)
+    yield from _machine()
+
+
+def _definitions(config: StudyConfig) -> Iterator[Check]:
+    from mspsurvey.evidence.definitions import load_all
+
+    for path in sorted({s.instrument for s in config.sources.values()}):
+        try:
+            instrument = load_instrument(path)
+        except MspSurveyError as error:
+            yield Check(path.name, str(error), well=False, stops=True)
+        else:
+            questions, columns = len(instrument.questions), len(instrument.variables)
+            yield Check(path.name, f"{questions} questions, {columns} variables")
+    try:
+        definitions = load_all(config)
+    except MspSurveyError as error:
+        yield Check("definitions", str(error), well=False, stops=True)
+    else:
+        yield Check("definitions", definitions.summary)
+
+
+def _raw(config: StudyConfig) -> Iterator[Check]:
+    from mspsurvey.intake.readers import read_responses
+
+    for source in config.sources.values():
+        for path in source.inputs:
+            if not path.is_file():
+                yield Check(path.name, f"{path} is not there", well=False, stops=True)
+        if not source.export.is_file():
+            continue
+        form = None if source.platform == "auto" else source.platform
+        try:
+            export = read_responses(source.export, form)
+        except MspSurveyError as error:
+            yield Check(source.export.name, str(error), well=False, stops=True)
+        else:
+            size = f"{len(export.answers):,} rows, {len(export.columns)} columns"
+            yield Check(source.export.name, f"{export.platform}: {size}")
+
+
+def _machine() -> Iterator[Check]:
+    version = ".".join(str(v) for v in sys.version_info[:3])
+    yield Check("Python", version, stops=sys.version_info < (3, 11))
+    for what, names, use in (
+        ("browser", ("chromium", "chromium-browser", "google-chrome"), "tests look at pages"),
+        ("R", ("Rscript",), "tests compare with R survey"),
+    ):
+        found = next((n for n in names if shutil.which(n)), None)
+        missing = f"none; builds do not need it ({use})"
+        yield Check(what, found or missing, well=found is not None)

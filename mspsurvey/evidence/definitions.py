@@ -1,0 +1,111 @@
+"""All definitions of a study together: rubric, segments, hypotheses, alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mspsurvey.evidence.alternatives import (
+    Definition,
+    apply_definitions,
+    definition_variables,
+    load_definitions,
+)
+from mspsurvey.evidence.benchmark import Benchmark, load_benchmarks
+from mspsurvey.evidence.hypothesis import Hypothesis, load_hypotheses
+from mspsurvey.evidence.rubric import rubric_variables, score
+from mspsurvey.evidence.rubric_file import Rubric, load_rubric
+from mspsurvey.evidence.segment import Segments, load_segments, segment, segment_variables
+from mspsurvey.instrument import Variable
+from mspsurvey.study_file import StudyConfig
+
+RUBRIC_SOURCE = "msps"
+"""The rubric speaks of the practices of MSPs; no other source has them."""
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What decides who counts as what, as read from the study's files.
+
+    Attributes
+    ----------
+    rubric : Rubric
+        Maturity score, levels and baseline classes.
+    segments : Segments
+        Size bands, divisions, outsourcing levels.
+    hypotheses : mapping of str to Hypothesis
+        Claims with their decision rules, by id.
+    alternatives : sequence of Definition
+        Other ways to draw the line of the baseline; the first is the default.
+    benchmarks : mapping of str to Benchmark
+        Outside figures, by variable.
+    """
+
+    rubric: Rubric
+    segments: Segments
+    hypotheses: Mapping[str, Hypothesis]
+    alternatives: Sequence[Definition]
+    benchmarks: Mapping[str, Benchmark]
+
+    @property
+    def version(self) -> str:
+        """Versions of rubric and segment rules, as charts print them."""
+        return f"rubric v{self.rubric.version}, segments v{self.segments.version}"
+
+    @property
+    def summary(self) -> str:
+        """What was read, in one line."""
+        return (
+            f"{self.version}; {len(self.rubric.items)} practices, "
+            f"{len(self.hypotheses)} hypotheses, {len(self.alternatives)} definitions compared"
+        )
+
+    def variables(self, source: str) -> list[Variable]:
+        """Describe the derived variables of one source."""
+        derived = list(segment_variables(self.segments, source))
+        if source == RUBRIC_SOURCE:
+            derived += rubric_variables(self.rubric)
+            derived += definition_variables(self.alternatives, self.rubric)
+        return derived
+
+    def classify(
+        self, responses: pd.DataFrame, source: str, *, missing: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
+        """Compute the derived variables of one source: a classes table.
+
+        Parameters
+        ----------
+        responses : DataFrame
+            Answers, one row a response.
+        source : str
+            ``msps``, ``clients`` or ``pairs``.
+        missing : DataFrame, optional
+            Reasons for missing answers, same rows.
+        """
+        table = segment(responses, self.segments, source, missing=missing)
+        if source != RUBRIC_SOURCE:
+            return table
+        table = table.merge(score(responses, self.rubric, missing=missing), on="resp_id")
+        whole = responses.merge(table, on="resp_id")
+        others = apply_definitions(whole, self.alternatives, self.rubric, missing=missing)
+        return pd.concat([table, others], axis=1)
+
+
+def load_all(config: StudyConfig) -> Definitions:
+    """Read every definition of the study.
+
+    Raises
+    ------
+    DefinitionError
+        Where a file is broken; with file and key.
+    """
+    rubric = load_rubric(config.rubric)
+    return Definitions(
+        rubric=rubric,
+        segments=load_segments(config.segments),
+        hypotheses=load_hypotheses(config.hypotheses),
+        alternatives=load_definitions(config.rubric, rubric),
+        benchmarks=load_benchmarks(config.benchmarks),
+    )

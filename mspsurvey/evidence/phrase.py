@@ -1,0 +1,283 @@
+"""Plain words for numbers, and a guard against words that say too much.
+
+Whole percents, "about 4 in 10", ranges instead of p-values; differences are named by the
+rule that was written down before the data: the interval, the smallest difference of
+interest, and an equivalence test before anything is called "about the same".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from mspsurvey.errors import EstimateError, PublicationError
+from mspsurvey.inference.estimate import SUPPRESS, Estimates
+
+SESOI_SHARE = 0.05
+"""Smallest difference of interest between shares: 5 points."""
+
+SESOI_SCALE = 0.3
+"""Smallest difference of interest on a scale of 0 to 10."""
+
+TITLE_WORDS = 18
+SUPPRESSED = "[too few answers to show]"
+
+FORBIDDEN: dict[str, str] = {
+    r"caus(?:e|es|ed|ing|al|ally)": "go with",
+    r"(?:leads?|led|leading) to": "go with",
+    r"results? in|resulted in|resulting in": "go with",
+    r"prov(?:e|es|ed|ing)": "suggest, or report",
+    r"(?<!hard )(?<!disk )driv(?:es|en|ing)|(?<!hard )(?<!disk )drive(?= )|drove": "go with",
+    r"impact(?:s|ed|ing|ful)?": "difference",
+    r"due to|because of|thanks to|owing to": "among",
+    r"reduces|prevents|boosts|improves|increases the": "go with less, or more",
+    r"(?:in)?significan(?:t|tly|ce)": "give the size of the difference and its range",
+    r"most experts": "name the source",
+    r"as (?:everyone|everybody|we all) knows?": "give the number",
+}
+"""Patterns that prose about a survey may not hold, each with what to write instead."""
+
+_SMALL = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen", "twenty",
+)  # fmt: skip
+
+_PATTERNS = [
+    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), better)
+    for pattern, better in FORBIDDEN.items()
+]
+
+
+def check_words(text: str) -> str:
+    """Give the text back, if it neither claims causes nor says "significant".
+
+    Raises
+    ------
+    PublicationError
+        With the word found, and what to write instead.
+    """
+    for pattern, better in _PATTERNS:
+        found = pattern.search(text)
+        if found:
+            raise PublicationError(
+                "Words that a survey taken at one time can carry were wanted.",
+                f"{text!r} says '{found.group(0)}'.",
+                f"Instead: {better}.",
+            )
+    return text
+
+
+def check_title(text: str, *, most_words: int = TITLE_WORDS) -> str:
+    """Give a title back, if its words are allowed and few enough.
+
+    Raises
+    ------
+    PublicationError
+        Where it is empty, longer than 18 words, or refused by ``check_words``.
+    """
+    words = len(text.split())
+    if not 0 < words <= most_words:
+        raise PublicationError(
+            f"A title of 1 to {most_words} words was wanted.",
+            f"{text!r} has {words}.",
+            "Say the main thing only; the subtitle takes the rest.",
+        )
+    return check_words(text)
+
+
+def percent(share: float) -> str:
+    """Write a share as a whole percent; what is not nothing is never called 0%."""
+    if 0 < share < 0.005:
+        return "less than 1%"
+    if 0.995 < share < 1:
+        return "more than 99%"
+    return f"{100 * share:.0f}%"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in whole percentage points, with a real minus."""
+    value = round(100 * difference)
+    sign = "−" if value < 0 else ""
+    return f"{sign}{abs(value)} point{'' if abs(value) == 1 else 's'}"
+
+
+def about(share: float) -> str:
+    """Say a share as "about 4 in 10"; in hundredths near the ends, where tenths mislead."""
+    if not 0 <= share <= 1:
+        raise EstimateError("A share between 0 and 1 was wanted.", f"It is {share!r}.")
+    if share == 0:
+        return "none"
+    if share == 1:
+        return "all"
+    if 0.075 <= share < 0.925:
+        return f"about {math.floor(10 * share + 0.5)} in 10"
+    hundredths = math.floor(100 * share + 0.5)
+    if hundredths == 0:
+        return "fewer than 1 in 100"
+    if hundredths == 100:
+        return "more than 99 in 100"
+    return f"about {hundredths} in 100"
+
+
+def rounded(value: float, *, digits: int = 3) -> str:
+    """Round to so many significant digits and write with thousands separators."""
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    near = round(value, places)
+    return f"{near:,.0f}" if places <= 0 or near == int(near) else f"{near:,.{places}f}"
+
+
+def in_words(count: int) -> str:
+    """Write a small count of things in a report, not of people, as a word."""
+    return _SMALL[count] if 0 <= count < len(_SMALL) else f"{count:,}"
+
+
+def number(value: float) -> str:
+    """Write a mean or ratio: two decimals below 1, one below 100, none above."""
+    size = abs(value)
+    return f"{value:,.{0 if size >= 100 else 1 if size >= 1 else 2}f}"
+
+
+def compare_words(
+    difference: float,
+    low: float,
+    high: float,
+    *,
+    sesoi: float = SESOI_SHARE,
+    low_90: float | None = None,
+    high_90: float | None = None,
+    words: tuple[str, str] = ("more likely", "less likely"),
+    share: bool = True,
+    same_side: float | None = None,
+) -> str:
+    """Name a difference by the rule for wording.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        First group minus second, and its 95% interval; shares as fractions.
+    sesoi : float
+        Smallest difference of interest, in the same unit.
+    low_90, high_90 : float, optional
+        The 90% interval: two one-sided tests at 5% call groups equivalent where it lies
+        within ±sesoi. Without it the 95% interval is used, which asks for more.
+    words : (str, str)
+        For more and for less: ``("more likely", "less likely")``, ``("higher", "lower")``.
+    share : bool
+        Whether bounds are written in points.
+    same_side : float, optional
+        Share of definitions that agree in sign; under 75% no direction is named.
+
+    Returns
+    -------
+    str
+        "more likely", "slightly less likely", "about the same",
+        "no clear difference (between −3 points and 6 points)", or "depends on how 'amateur'
+        is defined".
+    """
+    if any(math.isnan(v) for v in (difference, low, high)):
+        raise EstimateError("A difference with its interval was wanted.", "A number is missing.")
+    if same_side is not None and same_side < 0.75:
+        return "depends on how 'amateur' is defined"
+    word = words[0] if difference > 0 else words[1]
+    if low > 0 or high < 0:
+        return word if abs(difference) >= sesoi else f"slightly {word}"
+    inner_low = low if low_90 is None else low_90
+    inner_high = high if high_90 is None else high_90
+    if -sesoi < inner_low and inner_high < sesoi:
+        return "about the same"
+    ends = [points(v) if share else number(v).replace("-", "−") for v in (low, high)]
+    return f"no clear difference (between {ends[0]} and {ends[1]})"
+
+
+def shown(value: float, *, statistic: str) -> str:
+    """Write a value as its statistic is written: percent, rounded count, or decimal."""
+    if statistic == "share":
+        return percent(value)
+    return rounded(value) if statistic == "total" else number(value)
+
+
+def interval(low: float, high: float, *, statistic: str = "share") -> str:
+    """Write an interval as "41% to 47%"."""
+    return f"{shown(low, statistic=statistic)} to {shown(high, statistic=statistic)}"
+
+
+def say(
+    statistic: str,
+    estimate: float,
+    low: float,
+    high: float,
+    *,
+    population: str,
+    what: str,
+    precision_kind: str = "mose",
+    confidence: float = 0.95,
+) -> str:
+    """Say one estimate as a sentence, without a verb that claims more than a report.
+
+    Parameters
+    ----------
+    population : str
+        Base in the plural: "MSP firms".
+    what : str
+        What the number is of: "Baseline class: baseline not met".
+    """
+    base = population or "those asked"
+    value = shown(estimate, statistic=statistic)
+    bounds = ""
+    if precision_kind != "none" and not (math.isnan(low) or math.isnan(high)):
+        bounds = f"{100 * confidence:.0f}% interval {interval(low, high, statistic=statistic)}"
+    if statistic == "share":
+        inside = "; ".join(part for part in (value, bounds) if part)
+        lead = "no" if estimate == 0 else about(estimate)
+        return f"{lead[0].upper()}{lead[1:]} {base} ({inside}): {what}."
+    word = {"total": "about ", "mean": "on average ", "ratio": ""}.get(statistic, "")
+    tail = f" ({bounds})" if bounds else ""
+    return f"{what[0].upper()}{what[1:]}, among {base}: {word}{value}{tail}."
+
+
+def what_row(est: Estimates, row: dict[str, Any]) -> str:
+    """Give words for what one row of estimates is of: item, level and groups."""
+    # A ratio's item is the names of its two parts, as "mfa_dec_n/mfa_rec_n".
+    item = " per ".join(est.label("item", name) for name in row["item"].split("/"))
+    level = est.label("level", row["level"]) if row["level"] else ""
+    groups = [est.label(b, row[b]) for b in est.by]
+    first = f"{item}: {level.lower()}" if level else item
+    return ", ".join([first, *groups])
+
+
+def from_estimates(est: Estimates, **codes: str | Sequence[str]) -> str:
+    """Say estimates in plain words, one sentence a row: the view behind ``est.phrase()``.
+
+    Parameters
+    ----------
+    est : Estimates
+    **codes
+        Which rows, as for ``Estimates.pick``: ``est.phrase(level="yes", size="1-4")``.
+
+    Returns
+    -------
+    str
+        Suppressed rows are said to be so, and no number of theirs is given.
+    """
+    chosen = est.pick(**codes) if codes else est
+    sentences = []
+    for row in chosen.rows():
+        what = what_row(chosen, row)
+        if row["verdict"] == SUPPRESS and not chosen.override:
+            sentences.append(f"{what}: {SUPPRESSED}.")
+            continue
+        sentences.append(
+            say(
+                chosen.statistic, row["estimate"], row["low"], row["high"],
+                population=chosen.population, what=what, precision_kind=chosen.precision_kind,
+                confidence=chosen.confidence,
+            )
+        )  # fmt: skip
+    if chosen.override:
+        sentences.append(f"Shown below the presentation standard, because: {chosen.override}.")
+    return " ".join(sentences)

@@ -1,0 +1,120 @@
+"""Moments: weighted sums by unit × domain × level, from integer codes.
+
+Everything linear is computed from these tables and never goes back to the rows. Rows that
+do not count go to bins that are cut off: the last domain, and the level before the first
+(so that −1, the code for missing, needs no translation). They stay in their unit: a domain
+is a zero score, not a lost row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mspsurvey.inference.coding import Coded, Floats, Ints
+
+
+def tabulate(index: Ints, shape: tuple[int, int, int], values: Floats | None = None) -> Floats:
+    """Sum values by three codes in one pass.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (rows,)
+        ``(unit · (D + 1) + domain) · (L + 1) + level + 1`` with domain in 0…D, the last of
+        them the bin, and level in −1…L − 1, the first of them the bin.
+    shape : (U, D, L)
+        Units, domains, levels.
+    values : ndarray of float, shape (rows,), optional
+        What is summed; counts rows if not given.
+
+    Returns
+    -------
+    ndarray of float, shape (U, D, L)
+    """
+    units, domains, levels = shape
+    size = units * (domains + 1) * (levels + 1)
+    sums = np.bincount(index, weights=values, minlength=size).astype(np.float64, copy=False)
+    return sums.reshape(units, domains + 1, levels + 1)[:, :domains, 1:]
+
+
+@dataclass(frozen=True)
+class Domains:
+    """Groups that are asked about together.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape (rows,)
+        Group of each row; ``count`` for rows outside all of them.
+    combinations : tuple of tuple of str
+        Codes of each group, one a grouping variable.
+    kept : dict
+        What several items share: places without the level, sums over all rows.
+    """
+
+    index: Ints
+    combinations: tuple[tuple[str, ...], ...]
+    kept: dict[str, NDArray[np.generic]] = field(default_factory=dict, repr=False)
+
+    @property
+    def count(self) -> int:
+        """Number of groups."""
+        return len(self.combinations)
+
+    @property
+    def rows(self) -> Floats:
+        """Rows of each group, with or without an answer, shape (count,)."""
+        if "rows" not in self.kept:
+            counted = np.bincount(self.index, minlength=self.count + 1)[:-1]
+            self.kept["rows"] = counted.astype(np.float64)
+        rows: Floats = self.kept["rows"].astype(np.float64, copy=False)
+        return rows
+
+    def places(self, outer: Ints | None, name: str, levels: int) -> Ints:
+        """Give the index of ``tabulate`` for level 0, with ``outer`` codes as units.
+
+        Items with as many levels share it; of each kind one is kept at a time.
+        """
+        key, stamp = f"places {name}", f"levels {name}"
+        if key not in self.kept or int(self.kept[stamp][0]) != levels:
+            place = self.index * (levels + 1)
+            place += 1
+            if outer is not None:
+                place += outer * ((self.count + 1) * (levels + 1))
+            self.kept[key], self.kept[stamp] = place, np.array([levels])
+        places: Ints = self.kept[key].astype(np.int64, copy=False)
+        return places
+
+    def blocks(self, size: int) -> Iterator[Domains]:
+        """Cut into runs of at most ``size`` groups."""
+        if size >= self.count:
+            yield self
+            return
+        for first in range(0, self.count, size):
+            part = self.combinations[first : first + size]
+            inside = (self.index >= first) & (self.index < first + len(part))
+            yield Domains(np.where(inside, self.index - first, len(part)), part)
+
+
+def cross(codes: list[Coded]) -> tuple[Ints, int]:
+    """Number the combinations of several columns, the first varying slowest.
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+        Position of each row's combination; ``count`` where one of its parts is missing.
+    count : int
+        Number of combinations.
+    """
+    count = int(np.prod([len(c.levels) for c in codes], dtype=np.int64))
+    index = codes[0].codes.astype(np.int64)
+    absent = codes[0].codes < 0
+    for column in codes[1:]:
+        index *= len(column.levels)
+        index += column.codes
+        absent |= column.codes < 0
+    if absent.any():
+        index[absent] = count
+    return index, count

@@ -1,0 +1,285 @@
+"""The build: steps, what each reads and writes, and what is stale.
+
+The method from top to bottom: intake, classify, weigh, join, one report a notebook, site.
+doit decides by content hash which steps are stale. Each step writes to a temporary name
+and renames, so that a build that is killed leaves no half file and the next one finishes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import mspsurvey
+from mspsurvey.errors import DefinitionError, MspSurveyError, ReadError
+from mspsurvey.publish.manifest import LOCK_FILE
+from mspsurvey.schema import Processed, read_table, write_table
+from mspsurvey.study_file import STUDY_FILE, StudyConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PACKAGE = Path(mspsurvey.__file__).parent
+BUILD_FOLDER = ".build"
+STAGED = ("findings.json", "charts.json")
+"""What a report's notebook hands over to the site."""
+BASE = ("errors.py", "condition.py", "study_file.py", "schema.py", "instrument")
+LOGS = ("changes", "quarantine", "duplicates", "counts", "queries", "problems")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the build.
+
+    Attributes
+    ----------
+    name : str
+        Verb or report, as the progress line shows it.
+    reads, writes : tuple of Path
+        Files whose content decides whether the step is stale, and files it makes.
+    run : callable
+        Does the work; takes a function that says what is going on.
+    """
+
+    name: str
+    reads: tuple[Path, ...]
+    writes: tuple[Path, ...]
+    run: Callable[[Say], None]
+
+
+def steps(config: StudyConfig, *, only: str | None = None) -> list[Step]:
+    """List the steps of a build in the order of the data.
+
+    Parameters
+    ----------
+    config : StudyConfig
+        The study.
+    only : str, optional
+        Name of one report; then the other reports and the site are left out.
+
+    Raises
+    ------
+    ReadError, DefinitionError
+        Where a file that a step reads is not there.
+    """
+    processed = Processed(config.processed)
+    plan = [_intake(config, processed), *_tables(config, processed)]
+    notebooks = report_notebooks(config)
+    if only is not None:
+        notebooks = [n for n in notebooks if n.stem == only]
+    reports = [_report(config, processed, notebook) for notebook in notebooks]
+    plan += reports
+    if only is None:
+        plan.append(_site(config, processed, notebooks))
+    made = {path for step in plan for path in step.writes}
+    _require({path for step in plan for path in step.reads} - made)
+    return plan
+
+
+def report_notebooks(config: StudyConfig) -> list[Path]:
+    """Give the notebooks that are reports: their names begin with two digits."""
+    return sorted(config.notebooks.glob("[0-9][0-9]_*.ipynb"))
+
+
+def _require(paths: set[Path]) -> None:
+    for path in sorted(paths):
+        if not path.is_file():
+            kind = ReadError if path.suffix == ".csv" else DefinitionError
+            raise kind(
+                f"The file {path} was wanted.",
+                "It is not there.",
+                f"Put it there, or change its path in {STUDY_FILE}.",
+            )
+
+
+def _code(*rooms: str) -> Iterator[Path]:
+    """Give the source files that a step depends on."""
+    for name in (*BASE, *rooms):
+        path = PACKAGE / name
+        yield from [path] if path.is_file() else _sources(path)
+
+
+def _sources(folder: Path) -> list[Path]:
+    """Give what a folder of the package holds: code, templates, fonts; no compiled code."""
+    kept = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    return sorted(kept)
+
+
+def _intake(config: StudyConfig, processed: Processed) -> Step:
+    def run(say: Say) -> None:
+        from mspsurvey.intake.take_in import take_in, write  # pandas, pandera: seconds
+
+        write(take_in(config, say), processed)
+
+    names = list(config.sources)
+    inputs = [p for s in config.sources.values() for p in (*s.inputs, s.instrument)]
+    outputs = [processed.responses(n) for n in names] + [processed.missing(n) for n in names]
+    outputs += [processed.log(n) for n in LOGS]
+    return Step(
+        "intake",
+        (config.root / STUDY_FILE, *inputs, *_code("intake")),
+        tuple(outputs),
+        run,
+    )
+
+
+def _tables(config: StudyConfig, processed: Processed) -> Iterator[Step]:
+    """Classify, weigh and join each source."""
+    toml = config.root / STUDY_FILE
+    for name in config.sources:
+        yield Step(
+            f"classify {name}",
+            (toml, *_taken(processed, name), config.rubric, config.segments, *_code("evidence")),
+            (processed.classes(name),),
+            lambda say, name=name: _classify(config, processed, name, say),  # type: ignore[misc]
+        )
+    for name, plan in config.weights.items():
+        source = config.sources[name]
+        sample = tuple(p for p in (source.sample, source.frame) if p is not None)
+        inputs = (processed.responses(name), processed.classes(name), *sample, *plan.margins)
+        yield Step(
+            f"weigh {name}",
+            (toml, *inputs, *_code("inference")),
+            (processed.weights(name), processed.weighting(name)),
+            lambda say, name=name: _weigh(config, processed, name, say),  # type: ignore[misc]
+        )
+    for name in config.sources:
+        tables = [processed.responses(name), processed.classes(name)]
+        tables += [processed.weights(name)] if name in config.weights else []
+        if linked := config.sources[name].links_to:
+            tables += [processed.responses(linked), processed.classes(linked)]
+        yield Step(
+            f"join {name}",
+            (*tables, PACKAGE / "pipeline.py"),
+            (processed.joined(name),),
+            lambda say, name=name: _join(config, processed, name, say),  # type: ignore[misc]
+        )
+
+
+def _taken(processed: Processed, name: str) -> tuple[Path, Path]:
+    return processed.responses(name), processed.missing(name)
+
+
+def _classify(config: StudyConfig, processed: Processed, name: str, say: Say) -> None:
+    """Derive segments, and for MSPs the rubric's scores and classes."""
+    from mspsurvey.evidence.definitions import load_all
+
+    responses, missing = (read_table(path) for path in _taken(processed, name))
+    say(f"{len(responses):,} responses")
+    classes = load_all(config).classify(responses, name, missing=missing)
+    write_table(classes, processed.classes(name))
+
+
+def _weigh(config: StudyConfig, processed: Processed, name: str, say: Say) -> None:
+    """Make the weights of one source, each step a column."""
+    import pandas as pd
+
+    from mspsurvey.inference.weigh import weigh
+
+    source, plan = config.sources[name], config.weights[name]
+    assert source.sample is not None
+    assert source.frame is not None
+    answers = read_table(processed.responses(name))
+    classes = read_table(processed.classes(name))
+    weights, record = weigh(
+        answers.merge(classes, on="resp_id", validate="one_to_one"),
+        sample=pd.read_csv(source.sample, dtype=str, keep_default_na=False),
+        frame=pd.read_csv(source.frame, dtype=str, keep_default_na=False),
+        plan=plan,
+        margins=[
+            pd.read_csv(m, dtype={"level": str}, keep_default_na=False) for m in plan.margins
+        ],
+    )
+    say(f"design effect {record['deff_kish'].iloc[-1]:.2f}")
+    write_table(weights, processed.weights(name))
+    write_table(record, processed.weighting(name))
+
+
+def _join(config: StudyConfig, processed: Processed, name: str, say: Say) -> None:
+    """Put answers, classes and weights of one source side by side."""
+    table = read_table(processed.responses(name))
+    parts = [read_table(processed.classes(name))]
+    if name in config.weights:
+        parts.append(read_table(processed.weights(name)).drop(columns="stratum"))
+    for part in parts:
+        table = table.merge(part, on="resp_id", how="left", validate="one_to_one")
+    if linked := config.sources[name].links_to:
+        table = table.merge(_linked(processed, linked), on="msp_sample_id", how="left")
+    say(f"{len(table):,} rows, {len(table.columns)} columns")
+    write_table(table, processed.joined(name))
+
+
+def _linked(processed: Processed, name: str) -> pd.DataFrame:
+    """Give the classes of the linked source, with its name before theirs."""
+    answers = read_table(processed.responses(name))[["resp_id", "sample_id"]]
+    classes = read_table(processed.classes(name))[["resp_id", "size", "mat_level", "base_class"]]
+    table = answers.merge(classes, on="resp_id").drop(columns="resp_id")
+    return table.add_prefix("msp_")
+
+
+def _report(config: StudyConfig, processed: Processed, notebook: Path) -> Step:
+    stage = _stage(config, notebook.stem)
+
+    def run(say: Say) -> None:
+        from mspsurvey.publish.page import build_page  # nbclient, nbconvert: a second
+        from mspsurvey.workbench import STAGE
+
+        build_page(notebook, config, stage, stage_variable=STAGE, say=say)
+
+    tables = [processed.joined(s) for s in config.sources]
+    tables += [processed.missing(s) for s in config.sources]
+    return Step(
+        f"report {notebook.stem}",
+        (notebook, config.root / STUDY_FILE, *config.definitions, *tables, *_sources(PACKAGE)),
+        (config.reports / f"{notebook.stem}.html", *(stage / file for file in STAGED)),
+        run,
+    )
+
+
+def _site(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> Step:
+    def run(say: Say) -> None:
+        from mspsurvey.publish.publication import publish
+
+        publish(config, [(n, _stage(config, n.stem)) for n in notebooks], say)
+
+    inputs = [_stage(config, n.stem) / file for n in notebooks for file in STAGED]
+    inputs += [processed.log("counts"), *(processed.weighting(n) for n in config.weights)]
+    inputs += [*notebooks, config.root / STUDY_FILE, config.hypotheses, *_lock(config)]
+    pages = ("index.html", "methods.html", "findings.json", "manifest.json")
+    return Step(
+        "site",
+        (*inputs, *_code("publish")),
+        tuple(config.reports / page for page in pages),
+        run,
+    )
+
+
+def _stage(config: StudyConfig, name: str) -> Path:
+    """Give the folder in which a report is made before it is published."""
+    return config.root / BUILD_FOLDER / name
+
+
+def _lock(config: StudyConfig) -> list[Path]:
+    path = config.root / LOCK_FILE
+    return [path] if path.is_file() else []
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did.
+
+    Attributes
+    ----------
+    done, kept : tuple of str
+        Steps that ran, and steps that were up to date.
+    failed : tuple of (str, MspSurveyError)
+        Steps that could not be done, each with its reason.
+    """
+
+    done: tuple[str, ...]
+    kept: tuple[str, ...]
+    failed: tuple[tuple[str, MspSurveyError], ...]

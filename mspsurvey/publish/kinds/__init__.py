@@ -1,0 +1,1 @@
+"""Chart kinds: pure functions from estimates to charts."""

@@ -1,0 +1,104 @@
+"""One report: its notebook run, turned into a page, its findings and charts laid down."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mspsurvey.errors import PublicationError
+from mspsurvey.publish.about import about
+from mspsurvey.publish.execute import execute_notebook
+from mspsurvey.study_file import StudyConfig
+
+HANDED_OVER = ("findings.json", "charts.json")
+"""What a notebook's last cell, ``report.close()``, writes."""
+
+
+def build_page(
+    notebook: Path, config: StudyConfig, stage: Path, *, stage_variable: str,
+    say: Callable[[str], None],
+) -> Path:  # fmt: skip
+    """Run a report's notebook and publish its page and charts.
+
+    Everything is made in a folder aside; what readers see changes only when all of it is
+    there.
+
+    Parameters
+    ----------
+    notebook : Path
+        The report.
+    config : StudyConfig
+        The study.
+    stage : Path
+        Folder aside; emptied first, but for what the last build handed over.
+    stage_variable : str
+        Variable of the kernel's environment that names the folder.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    name = notebook.stem
+    fresh = stage.with_name(f"{name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    say("running the notebook")
+    executed = execute_notebook(
+        notebook,
+        parameters={},
+        env={stage_variable: str(fresh)},
+        cwd=notebook.parent,
+        out=fresh / notebook.name,
+        about=about(config, home="index.html", methods="methods.html", charts="charts"),
+    )
+    for file in HANDED_OVER:
+        if not (fresh / file).is_file():
+            raise PublicationError(
+                f"{notebook.name} should hand over its findings and charts.",
+                f"It did not write {file}.",
+                "End the notebook with `report.close()`.",
+            )
+    say("making the page")
+    page = _page(executed)
+    _publish_charts(_ids(stage), fresh, config.reports / "charts")
+    shutil.rmtree(stage, ignore_errors=True)
+    fresh.rename(stage)
+    return _write(config.reports / f"{name}.html", page)
+
+
+def _page(executed: Path) -> str:
+    from mspsurvey.publish.report import MspHTMLExporter  # nbconvert: half a second
+
+    page, _ = MspHTMLExporter().from_filename(str(executed))  # type: ignore[no-untyped-call]
+    return str(page)
+
+
+def _ids(stage: Path) -> set[str]:
+    """Ids of the charts that the last build of this report made."""
+    path = stage / "charts.json"
+    if not path.is_file():
+        return set()
+    return {str(chart["id"]) for chart in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def _publish_charts(old: set[str], fresh: Path, to: Path) -> None:
+    """Lay new chart files down one by one, and take away those of charts that are gone."""
+    to.mkdir(parents=True, exist_ok=True)
+    for path in sorted(fresh.glob("charts/*")):
+        unfinished = to / f"{path.name}.tmp"
+        shutil.copyfile(path, unfinished)
+        unfinished.replace(to / path.name)
+    for gone in sorted(old - _ids(fresh)):
+        for path in to.glob(f"{gone}.*"):
+            path.unlink()
+
+
+def _write(path: Path, text: str) -> Path:
+    unfinished = path.with_name(f"{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+    return path

@@ -1,0 +1,204 @@
+"""A study whose tables are built: its surveys, definitions and reports."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import mspsurvey
+from mspsurvey.errors import DefinitionError, did_you_mean
+from mspsurvey.evidence.alternatives import apply_definitions, definition_variables, grid
+from mspsurvey.evidence.benchmark import Benchmark
+from mspsurvey.evidence.definitions import RUBRIC_SOURCE, Definitions, load_all
+from mspsurvey.evidence.robustness import TippingPoint, tipping_point
+from mspsurvey.evidence.specification import Specifications, specifications
+from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.response import Dispositions, count_dispositions
+from mspsurvey.inference.survey import Survey
+from mspsurvey.instrument import Instrument, load_instrument
+from mspsurvey.schema import Processed, read_table
+from mspsurvey.study_file import Source, StudyConfig, find_root, load_config
+from mspsurvey.workbench.report import Report
+
+
+def study(root: Path | str | None = None) -> Study:
+    """Open the study of this folder, or of the nearest folder above it.
+
+    Parameters
+    ----------
+    root : Path or str, optional
+        Where to look first; the working directory if not given.
+
+    Raises
+    ------
+    DefinitionError
+        Where there is no study.toml, or it or a definition is broken.
+    """
+    return Study(load_config(find_root(Path(root)) if root is not None else None))
+
+
+class Study:
+    """A study whose tables are built: surveys to ask, definitions, reports to write."""
+
+    def __init__(self, config: StudyConfig) -> None:
+        self.config = config
+        self.processed = Processed(config.processed)
+
+    def __repr__(self) -> str:
+        """Say which study this is."""
+        return f"<Study: {self.config.title}{' (SYNTHETIC)' if self.config.synthetic else ''}>"
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Rubric, segments, hypotheses, alternatives."""
+        return load_all(self.config)
+
+    @cached_property
+    def msps(self) -> Survey:
+        """Firms that answered the MSP survey."""
+        return self.survey("msps")
+
+    @cached_property
+    def clients(self) -> Survey:
+        """Organisations that answered the client survey."""
+        return self.survey("clients")
+
+    @cached_property
+    def pairs(self) -> Survey:
+        """Clients referred by an MSP that answered, with that MSP's classes."""
+        return self.survey("pairs")
+
+    def source(self, name: str) -> Source:
+        """What study.toml says of a source."""
+        if name not in self.config.sources:
+            raise DefinitionError(
+                "A source of this study was wanted.",
+                f"There is none called '{name}'.",
+                did_you_mean(name, self.config.sources),
+            )
+        return self.config.sources[name]
+
+    def instrument(self, source: str) -> Instrument:
+        """Questionnaire of a source, with its derived variables."""
+        asked = load_instrument(self.source(source).instrument)
+        return asked.with_derived(self.definitions.variables(source))
+
+    def table(self, source: str) -> pd.DataFrame:
+        """Answers, classes and weights of a source, one row a respondent."""
+        return read_table(self.processed.joined(self.source(source).name))
+
+    def missing(self, source: str) -> pd.DataFrame:
+        """Reasons for missing answers, same rows as ``table``."""
+        return read_table(self.processed.missing(self.source(source).name))
+
+    def survey(self, source: str, *, extra: pd.DataFrame | None = None,
+               instrument: Instrument | None = None) -> Survey:  # fmt: skip
+        """Make the survey of a source as its design says.
+
+        Parameters
+        ----------
+        source : str
+            ``msps``, ``clients`` or ``pairs``.
+        extra : DataFrame, optional
+            More columns, same rows, such as alternative classifications.
+        instrument : Instrument, optional
+            One that describes the extra columns too.
+        """
+        about = self.source(source)
+        frame = self.table(source)
+        if extra is not None:
+            frame = pd.concat([frame, extra], axis=1)
+        design: dict[str, Any] = {}
+        if source in self.config.weights:
+            raked = self._margins(source)
+            design = {"weights": "w", "strata": "stratum", "fpc": "stratum_size"}
+            design |= {"raked_to": raked, "weight_note": f"raked to {', '.join(raked)}"}
+        elif about.links_to:
+            design = {"psu": "msp_sample_id"}
+        return Survey(
+            frame,
+            instrument=instrument or self.instrument(source),
+            sample_type=about.sample_type,
+            population=about.unit,
+            synthetic=self.config.synthetic,
+            missing=self.missing(source),
+            **design,
+        )
+
+    def specifications(self) -> Specifications:
+        """Share of firms that do not meet the baseline, under each definition."""
+        rubric, table = self.definitions.rubric, self.table(RUBRIC_SOURCE)
+        cells = grid(rubric)
+        extra = apply_definitions(table, cells, rubric, missing=self.missing(RUBRIC_SOURCE))
+        described = self.instrument(RUBRIC_SOURCE).with_derived(
+            definition_variables(cells, rubric)
+        )
+        survey = self.survey(RUBRIC_SOURCE, extra=extra, instrument=described)
+        return specifications(survey, self.definitions.alternatives, cells, rubric)
+
+    def response(self, source: str) -> Dispositions:
+        """Final dispositions of a source's sample, for response rates."""
+        path = self.source(source).sample
+        if path is None:
+            raise DefinitionError(
+                f"A sample with dispositions was wanted for '{source}'.",
+                "study.toml names none.",
+            )
+        return count_dispositions(pd.read_csv(path, dtype="str")["disposition"])
+
+    def tipping_point(self, est: Estimates, source: str, *, threshold: float) -> TippingPoint:
+        """How different nonrespondents must be for a share to cross the threshold.
+
+        Parameters
+        ----------
+        est : Estimates
+            One row: the share.
+        source : str
+            Its source; the response rate is RR3 of its sample.
+        """
+        share = float(est.frame["estimate"].iloc[0])
+        rate = self.response(source).rate("RR3")
+        return tipping_point(share, threshold=threshold, response_rate=rate)
+
+    def benchmark(self, variable: str) -> Benchmark:
+        """Outside figures for a variable."""
+        known = self.definitions.benchmarks
+        if variable not in known:
+            raise DefinitionError(
+                "A variable with benchmarks was wanted.",
+                f"There are none for '{variable}'.",
+                did_you_mean(variable, known),
+            )
+        return known[variable]
+
+    def report(self, name: str) -> Report:
+        """Begin a report; ``name`` is that of its notebook."""
+        return Report(self, name)
+
+    def _margins(self, source: str) -> list[str]:
+        margins = self.config.weights[source].margins
+        read = [pd.read_csv(path, usecols=["variable"])["variable"] for path in margins]
+        return [str(name) for column in read for name in column.unique()]
+
+    @cached_property
+    def data_hash(self) -> str:
+        """Hash of the built tables."""
+        return fingerprint([self.processed.joined(name) for name in self.config.sources])
+
+    @cached_property
+    def code_hash(self) -> str:
+        """Hash of the package's code."""
+        return fingerprint(sorted(Path(mspsurvey.__file__).parent.rglob("*.py")))
+
+
+def fingerprint(paths: Sequence[Path]) -> str:
+    """Hash the content of files to twelve hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,365 @@
+"""Findings and charts of one report, collected while its notebook runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mspsurvey.errors import DefinitionError, PublicationError, did_you_mean
+from mspsurvey.evidence import phrase
+from mspsurvey.evidence.finding import (
+    Finding,
+    Key,
+    from_estimates,
+    with_comparison,
+    write_findings,
+)
+from mspsurvey.evidence.strength import Grounds
+from mspsurvey.inference.estimate import Code, Estimates
+from mspsurvey.publish import chart as charts
+from mspsurvey.study_file import Source
+
+if TYPE_CHECKING:
+    from mspsurvey.workbench.open_study import Study
+
+STAGE = "MSPSURVEY_STAGE"
+"""Variable of the environment that names the folder a build wants findings and charts in."""
+
+SAMPLE_WORDS = {
+    "probability": "Stratified random sample",
+    "opt-in": "Opt-in sample: people chose themselves",
+    "referral": "Referral sample: clients chosen by their MSP; not a random sample",
+}
+INSTRUMENT_WORDS = {"msps": "MSP survey", "clients": "Client survey", "pairs": "Referral survey"}
+
+
+_ALONE: dict[str, Any] = {
+    **dict.fromkeys(("lo", "hi", "n_eff", "deff", "diff", "diff_lo", "diff_hi")),
+    **dict.fromkeys(("n_comparisons", "spec_median", "spec_same_sign")),
+    **dict.fromkeys(("comparison", "benchmark", "caveat_2", "caveat_3"), ""),
+}
+"""What a finding that is computed from others does not take over from them."""
+
+
+class Contrast(str):
+    """A difference in words, whose numbers are kept with a finding."""
+
+
+class Report:
+    """Findings and charts of one report, collected while its notebook runs."""
+
+    def __init__(self, of: Study, name: str) -> None:
+        self.study, self.name = of, name
+        self.findings: dict[str, Finding] = {}
+        self.charts: list[charts.Chart] = []
+        self._sources: dict[str, str] = {}
+
+    def find(
+        self,
+        est: Estimates,
+        *,
+        question: str,
+        source: str,
+        hypothesis: str = "",
+        grounds: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> dict[Key, Finding]:
+        """Make a finding of each estimate, and keep it for ``findings.json``.
+
+        Parameters
+        ----------
+        est : Estimates
+            What was estimated.
+        question : str
+            Key of the policy question, "q1"; a second set for one question needs a second
+            key, "q1.by_size".
+        source : str
+            ``msps``, ``clients`` or ``pairs``.
+        hypothesis : str, optional
+            Claim that the finding bears on, "H12".
+        grounds : mapping, optional
+            What is known of the strength beyond sample and precision; see ``Grounds``.
+        **options
+            As in ``evidence.finding.from_estimates``: caveats, curves, benchmark, …
+
+        Returns
+        -------
+        dict
+            By the codes of level and groups: ``found["3"]``, ``found["yes", "1-4"]``.
+        """
+        about = self.study.source(source)
+        known = Grounds(
+            sample_type=about.sample_type,
+            weighted=source in self.study.config.weights,
+            **(grounds or {}),
+        )
+        found = from_estimates(
+            est,
+            report=self.name,
+            question_id=question,
+            source=f"{INSTRUMENT_WORDS[source]}, {self.study.config.title}",
+            field_start=about.field_start,
+            field_end=about.field_end,
+            data_hash=self.study.data_hash,
+            code_ref=self._code_ref(),
+            definition=self.study.definitions.version,
+            hypothesis=self._hypothesis(hypothesis),
+            grounds=known,
+            **options,
+        )
+        for finding in found.values():
+            self.findings[finding.finding_id] = finding
+            self._sources[finding.finding_id] = source
+        return found
+
+    def find_one(self, est: Estimates, **options: Any) -> Finding:
+        """Make the finding of the only row of some estimates; see ``find``."""
+        if len(est) != 1:
+            raise PublicationError(
+                "Estimates of one row were wanted.", f"There are {len(est)}.",
+                "Name the level, or use report.find(…).",
+            )  # fmt: skip
+        return next(iter(self.find(est, **options).values()))
+
+    def derive(self, finding: Finding, *, part: str, estimate: float, estimand: str) -> Finding:
+        """Make a finding that is computed from others and has no interval of its own.
+
+        Parameters
+        ----------
+        finding : Finding
+            The one it belongs to; population, dates and source are taken from it.
+        part : str
+            Added to that finding's id.
+        estimate : float
+            Share, as a fraction.
+        estimand : str
+            What it is, in words.
+        """
+        made = replace(
+            finding,
+            finding_id=f"{finding.finding_id}.{part}",
+            hypothesis="",
+            estimand=estimand,
+            measure="share",
+            estimate=estimate,
+            precision_kind="none",
+            strength="",
+            ledger="",
+            direction="",
+            sentence=f"{estimand[:1].upper()}{estimand[1:]}: {phrase.percent(estimate)}.",
+            caveat_1="Computed from other findings; no interval is given.",
+            code_ref=self._code_ref(),
+            **_ALONE,
+        )
+        self.findings[made.finding_id] = made
+        self._sources[made.finding_id] = self._sources[finding.finding_id]
+        return made
+
+    def contrast(
+        self,
+        finding: Finding,
+        est: Estimates,
+        a: Code,
+        b: Code,
+        *,
+        out_of: int,
+        words: tuple[str, str] = ("more likely", "less likely"),
+    ) -> Contrast:
+        """Say how two groups differ, by the rule for wording, and keep it with a finding.
+
+        Parameters
+        ----------
+        finding : Finding
+            That of group a.
+        est : Estimates
+            Holds one row for a and one for b.
+        a, b : code or mapping
+            As in ``Estimates.compare``.
+        out_of : int
+            How many comparisons of this kind were looked at.
+        words : (str, str)
+            For more and for less.
+
+        Returns
+        -------
+        Contrast
+            "more likely, by 24 points (17 to 31)", for ``say`` and for notes of charts.
+        """
+        difference = est.compare(a, b)
+        if len(difference) != 1:
+            raise PublicationError(
+                "A difference of two rows was wanted.", f"There are {len(difference)}.",
+                "Narrow the estimates with .pick(…) first.",
+            )  # fmt: skip
+        row = next(difference.rows())
+        if pd.isna(row["estimate"]):
+            return Contrast(phrase.SUPPRESSED)
+        share = difference.of == "share"
+        kept = with_comparison(
+            finding,
+            comparison=f"{a} vs {b}",
+            diff=row["estimate"],
+            diff_lo=row["low"],
+            diff_hi=row["high"],
+            n_comparisons=out_of,
+        )
+        self.findings[finding.finding_id] = kept
+        say = phrase.points if share else phrase.number
+        said = phrase.compare_words(
+            row["estimate"], row["low"], row["high"], words=words, share=share,
+            sesoi=phrase.SESOI_SHARE if share else phrase.SESOI_SCALE,
+        )  # fmt: skip
+        if said.startswith("no clear"):
+            return Contrast(said)
+        ends = sorted((abs(row["low"]), abs(row["high"])))
+        return Contrast(
+            f"{said}, by {say(abs(row['estimate']))} ({say(ends[0])} to {say(ends[1])})"
+        )
+
+    def say(self, text: str, **findings: Finding | str) -> None:
+        """Show a paragraph of Markdown whose numbers are findings.
+
+        Parameters
+        ----------
+        text : str
+            With tokens: ``{top}`` 44%, ``{top:about}`` about 4 in 10, ``{top:ci}``.
+        **findings
+            Finding, or a word that is no number, for each token.
+        """
+        for name, value in findings.items():
+            if not isinstance(value, Finding | Contrast) and any(c.isdigit() for c in str(value)):
+                raise PublicationError(
+                    f"A finding was wanted for '{name}': a report prints no other numbers.",
+                    f"It is {value!r}.",
+                    "Make it with report.find(…).",
+                )
+        from IPython.display import Markdown, display  # only in notebooks
+
+        said = phrase.check_words(text.format(**findings))
+        display(Markdown(said))  # type: ignore[no-untyped-call]
+
+    def chart(
+        self,
+        kind: str,
+        est: Estimates,
+        *,
+        id: str,
+        title: str,
+        subtitle: str,
+        finding: Finding,
+        note: str,
+        caveats: Sequence[str] = (),
+        second: Estimates | None = None,
+        findings: Mapping[str, Finding] | None = None,
+        question_text: str = "",
+        **options: Any,
+    ) -> charts.Chart:
+        """Draw estimates with all that a chart for legislators carries.
+
+        Parameters
+        ----------
+        kind : str
+            ``bars``, ``stacked``, ``paired`` (with ``second``), ``heat`` or ``dots``.
+        id : str
+            Name of the chart's files.
+        title : str
+            The finding as a sentence with its number, as tokens of ``findings``; ``{it}`` is
+            the headline finding.
+        subtitle : str
+            Measure, population, unit.
+        finding : Finding
+            Headline finding: gives strength, direction, dates, definition.
+        note : str
+            Which differences are clear and which are not, and how many were looked at.
+        caveats : sequence of str
+            Three at most; those of the finding if not given.
+        """
+        about = self.study.source(self._sources[finding.finding_id])
+        given = {
+            "finding_title": title.format(it=finding, **(findings or {})),
+            "stat_subtitle": subtitle,
+            "estimand_id": finding.finding_id,
+            "field_dates": _dates(about),
+            "sample_type": SAMPLE_WORDS[about.sample_type],
+            "comparison_note": note,
+            "definition_version": finding.definition,
+            "strength": f"{finding.strength}: {finding.ledger}",
+            "direction": self._direction(finding),
+            "caveats": tuple(caveats) or finding.caveats,
+            "source": f"{finding.source}. {self.study.config.sponsor}",
+            "code_ref": self._code_ref(),
+        }
+        if question_text:
+            given["question_text"] = question_text
+        fields = charts.draft_fields(est, **given)
+        if kind == "paired":
+            drawn = charts.paired(est, _second(second), fields, **options)
+        else:
+            drawn = charts.from_estimates(est, kind=kind, fields=fields, **options)
+        drawn = replace(drawn, id=f"{self.name[:2]}-{id}").check()
+        self.charts.append(drawn)
+        return drawn
+
+    def close(self) -> None:
+        """Hand findings and charts over to the build that runs this notebook, if one does."""
+        stage = os.environ.get(STAGE)
+        if not stage:
+            return
+        folder = Path(stage)
+        for drawn in self.charts:
+            charts.save(drawn, folder / "charts")
+        index = [
+            {"id": c.id, "title": c.title, "alt": c.alt, "report": self.name} for c in self.charts
+        ]
+        write_findings(folder / "findings.json", self.findings.values())
+        text = json.dumps(index, ensure_ascii=False, indent=1)
+        (folder / "charts.json").write_text(f"{text}\n", encoding="utf-8")
+
+    def _hypothesis(self, name: str) -> Any:
+        known = self.study.definitions.hypotheses
+        if name and name not in known:
+            raise DefinitionError(
+                "A hypothesis of the register was wanted.",
+                f"There is none called '{name}'.",
+                did_you_mean(name, known),
+            )
+        return known[name] if name else None
+
+    def _direction(self, finding: Finding) -> str:
+        if not finding.hypothesis:
+            return "Describes; bears on no hypothesis"
+        claim = self.study.definitions.hypotheses[finding.hypothesis].claim
+        return f"{finding.direction.capitalize()} {finding.hypothesis}: {claim}"
+
+    def _code_ref(self) -> str:
+        return (
+            f"notebooks/{self.name}.ipynb, cell {_cell()}; code {self.study.code_hash}; "
+            f"data {self.study.data_hash}"
+        )
+
+
+def _second(second: Estimates | None) -> Estimates:
+    if second is None:
+        raise PublicationError(
+            "A paired chart needs two sets of estimates.", "second= is missing."
+        )
+    return second
+
+
+def _dates(source: Source) -> str:
+    start, end = source.field_start, source.field_end
+    return f"{start.day} {start:%B %Y} to {end.day} {end:%B %Y}"
+
+
+def _cell() -> int:
+    """Number of the code cell that runs, counted as Jupyter counts; 0 outside a notebook."""
+    from IPython import get_ipython  # only in notebooks
+
+    shell = get_ipython()
+    return int(shell.execution_count) if shell is not None else 0

@@ -1,0 +1,54 @@
+"""What all tests share: where things are, and what may be skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+
+def find_browser() -> str | None:
+    """Give the path of a Chromium browser, if this machine has one."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    return found or (str(MAC_BROWSER) if MAC_BROWSER.is_file() else None)
+
+
+def has_r_survey() -> bool:
+    """Say whether R with the package survey is here."""
+    if not shutil.which("Rscript"):
+        return False
+    asked = ["Rscript", "-e", "stopifnot(requireNamespace('survey', quietly = TRUE))"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, and say so, what needs a browser or R where they are absent.
+
+    With MSPSURVEY_SKIP_NOTHING set, as in CI, nothing is skipped: such a test then fails.
+    """
+    if os.environ.get("MSPSURVEY_SKIP_NOTHING"):
+        return
+    needs = {
+        "browser": (find_browser, "no Chromium browser here: apt-get install chromium"),
+        "r": (has_r_survey, "no R with survey here: apt-get install r-cran-survey"),
+    }
+    for marker, (present, reason) in needs.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and not present():
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """Path of the browser that pages are looked at with."""
+    path = find_browser()
+    assert path is not None, "a Chromium browser was wanted and none was found"
+    return path

@@ -1,0 +1,115 @@
+"""How steps are run: what is stale, what is left alone, what a failure leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from rich.console import Console
+
+from mspsurvey.build import build
+from mspsurvey.errors import ReadError
+from mspsurvey.pipeline import Say, Step
+from mspsurvey.study_file import StudyConfig, load_config
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> StudyConfig:
+    return replace(load_config(ROOT), root=tmp_path)
+
+
+def upper(source: Path, target: Path) -> Step:
+    """Step that writes a text in capitals."""
+
+    def run(say: Say) -> None:
+        say("writing")
+        text = source.read_text()
+        if text == "bad":
+            raise ReadError("A good text was wanted.", "It is bad.", "Write another.")
+        target.write_text(text.upper())
+
+    return Step(f"make {target.stem}", (source,), (target,), run)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> list[Step]:
+    a, b, c = (tmp_path / name for name in ("a", "b", "c"))
+    a.write_text("one")
+    return [upper(a, b), upper(b, c)]
+
+
+def run(config: StudyConfig, plan: list[Step]) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    outcome = build(config, plan, Console(quiet=True))
+    return outcome.done, outcome.kept, len(outcome.failed)
+
+
+def test_steps_run_in_the_order_of_what_they_need(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    assert run(config, plan[::-1]) == (("make b", "make c"), (), 0)
+    assert (tmp_path / "c").read_text() == "ONE"
+
+
+def test_a_second_build_with_nothing_changed_does_nothing(
+    config: StudyConfig, plan: list[Step]
+) -> None:
+    run(config, plan)
+    assert run(config, plan) == ((), ("make b", "make c"), 0)
+
+
+def test_a_file_that_is_touched_but_not_changed_makes_nothing_stale(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    run(config, plan)
+    (tmp_path / "a").write_text("one")
+    assert run(config, plan)[0] == ()
+
+
+def test_a_changed_input_makes_what_depends_on_it_anew(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    run(config, plan)
+    (tmp_path / "a").write_text("two")
+    assert run(config, plan)[0] == ("make b", "make c")
+    assert (tmp_path / "c").read_text() == "TWO"
+
+
+def test_an_output_that_was_deleted_is_made_again(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    run(config, plan)
+    (tmp_path / "c").unlink()
+    assert run(config, plan) == (("make c",), ("make b",), 0)
+
+
+def test_a_failed_step_stops_what_needs_it_and_leaves_earlier_outputs(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    run(config, plan)
+    (tmp_path / "a").write_text("bad")
+    outcome = build(config, plan, Console(quiet=True))
+    assert outcome.done == ()
+    assert [(step, error.came) for step, error in outcome.failed] == [("make b", "It is bad.")]
+    assert (tmp_path / "b").read_text() == "ONE"
+    assert (tmp_path / "c").read_text() == "ONE"
+
+
+def test_a_mended_input_is_built_after_a_failure(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("bad")
+    run(config, plan)
+    (tmp_path / "a").write_text("one")
+    assert run(config, plan) == (("make b", "make c"), (), 0)
+
+
+def test_an_error_that_is_not_ours_is_not_swallowed(config: StudyConfig, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+
+    def crash(say: Say) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(config, [Step("crash", (tmp_path / "a",), (tmp_path / "b",), crash)])

@@ -1,0 +1,139 @@
+"""Exports of Qualtrics in their dialects."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from intake_sample import csv_text, qualtrics_rows, small_instrument
+
+from mspsurvey.errors import ReadError
+from mspsurvey.intake.readers import read_responses
+
+LEGACY = """V1,V2,V3,V4,V5,V6,V7,V8,V9,V10,Q1,Q2_1,Q2_2,
+ResponseID,ResponseSet,Name,ExternalDataReference,EmailAddress,IPAddress,Status,StartDate,EndDate,\
+Finished,How are you?,Tick all-Tea,Tick all-Coffee,
+R_1,Default,Ann,S7,ann@example.org,203.0.113.1,0,2016-01-02 10:00:00,2016-01-02 10:05:00,1,2,1,,
+R_2,Default,Bob,S8,bob@example.org,203.0.113.2,2,2016-01-02 11:00:00,2016-01-02 11:05:00,0,,,1,
+"""
+INSIGHTS = """ResponseID,Finished,Status,StartDate,Q2_-1,Q2_-1,Q3
+ResponseID,Finished,Status,StartDate,Which?-None,Which?-Other,Free text
+{'ImportId': 'responseId'},{'ImportId': 'finished'},{'ImportId': 'status'},\
+{'ImportId': 'startDate'},{'ImportId': 'QID2-4'},{'ImportId': 'QID2-5'},{'ImportId': 'QID3-TEXT'}
+R_1,1,0,2017-03-04 10:00:00,1,,"two
+lines"
+"""
+
+
+def write(tmp_path, text, name="export.csv"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def current(tmp_path, *rows):
+    return write(tmp_path, csv_text(qualtrics_rows(small_instrument(tmp_path), *rows)))
+
+
+def test_the_current_dialect_has_its_time_zone_in_the_import_id(tmp_path):
+    export = read_responses(current(tmp_path, {}))
+    assert (export.platform, export.dialect, len(export)) == ("qualtrics", "current", 1)
+    # 10:00 in New York in August is 14:00 UTC.
+    assert export.meta["started"][0] == pd.Timestamp("2026-08-10 14:00", tz="UTC")
+    assert export.meta["duration_s"][0] == 600
+    assert export.meta["sample_id"][0] == "S1"
+    assert export.answers["emp"][0] == "10"
+    assert export.wording("emp") == "How many people?"
+
+
+def test_personal_columns_are_dropped_on_reading(tmp_path):
+    export = read_responses(current(tmp_path, {}))
+    everything = export.frame().astype("str").to_numpy().ravel()
+    assert "ann@example.org" not in everything
+    assert "203.0.113.9" not in everything
+    personal = export.columns.loc[export.columns["role"] == "personal", "name"]
+    assert list(personal) == ["IPAddress", "RecipientEmail"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [
+        ("IP Address", "real"), ("0", "real"), ("Survey Preview", "preview"), ("1", "preview"),
+        ("Survey Test", "test"), ("2", "test"), ("Spam", "spam"), ("8", "spam"),
+        ("Imported", "imported"), ("Umfragevorschau", "preview"),
+    ],
+)  # fmt: skip
+def test_a_status_is_read_in_words_and_numbers(tmp_path, cell, status):
+    export = read_responses(current(tmp_path, {"Status": cell}))
+    assert export.meta["status"][0] == status
+
+
+@pytest.mark.parametrize(("cell", "finished"), [("True", True), ("1", True), ("False", False)])
+def test_finished_is_read_in_words_and_numbers(tmp_path, cell, finished):
+    export = read_responses(current(tmp_path, {"Finished": cell}))
+    assert bool(export.meta["finished"][0]) is finished
+
+
+def test_a_legacy_export_has_two_header_rows_and_a_last_comma(tmp_path):
+    export = read_responses(write(tmp_path, "\ufeff" + LEGACY))
+    assert (export.dialect, len(export)) == ("legacy", 2)
+    assert list(export.answers) == ["Q1", "Q2_1", "Q2_2"]
+    assert list(export.meta["sample_id"]) == ["S7", "S8"]
+    assert list(export.meta["status"]) == ["real", "test"]
+    assert list(export.columns.set_index("name").loc[["Q2_1", "Q2_2"], "choice"]) == [
+        "Tea", "Coffee",
+    ]  # fmt: skip
+    assert "Ann" not in export.frame().astype("str").to_numpy()
+
+
+def test_a_doubled_name_is_told_apart_by_its_import_id(tmp_path):
+    export = read_responses(write(tmp_path, INSIGHTS))
+    assert (export.dialect, len(export)) == ("insights", 1)
+    assert list(export.answers) == ["Q2_-1~QID2-4", "Q2_-1~QID2-5", "Q3"]
+    assert export.answers.loc[0, "Q3"] == "two\nlines"
+    assert "2 column names" not in " ".join(export.problems)
+    assert "1 column names stand twice; told apart by their ImportId" in export.problems
+
+
+def test_an_export_without_its_second_and_third_row_is_read(tmp_path):
+    rows = qualtrics_rows(small_instrument(tmp_path), {}, {})
+    export = read_responses(write(tmp_path, csv_text([rows[0], *rows[3:]])))
+    assert (export.dialect, len(export)) == ("stripped", 2)
+    two = read_responses(write(tmp_path, csv_text([rows[0], rows[1], *rows[3:]])))
+    assert len(two) == 2
+    assert two.wording("emp") == "How many people?"
+
+
+def test_header_rows_alone_are_a_read_error(tmp_path):
+    rows = qualtrics_rows(small_instrument(tmp_path))
+    with pytest.raises(ReadError, match="header rows only"):
+        read_responses(write(tmp_path, csv_text(rows)))
+
+
+def test_a_table_of_something_else_names_what_was_looked_for(tmp_path):
+    with pytest.raises(ReadError, match="qualtrics: a row of ImportId marks") as caught:
+        read_responses(write(tmp_path, "city,people\nOslo,700000\n"))
+    assert "'city', 'people'" in caught.value.came
+
+
+def test_an_unknown_format_says_which_are_known(tmp_path):
+    with pytest.raises(ReadError, match="Did you mean 'qualtrics'"):
+        read_responses(write(tmp_path, "a,b\n1,2\n"), format="qualtric")
+
+
+def test_without_an_instrument_columns_get_the_types_they_show(tmp_path):
+    export = read_responses(current(tmp_path, {"emp": "10"}, {"emp": ""}, {"emp": "12"}))
+    frame = export.frame()
+    assert frame["emp"].dtype == "float64"
+    assert frame["emp"].sum() == 10 + 12
+    assert list(frame["v1"].cat.categories) == ["Agree"]
+    assert frame["note"].isna().all()
+
+
+def test_an_hour_that_a_clock_lives_twice_still_has_a_time(tmp_path):
+    export = read_responses(current(tmp_path, {"StartDate": "2026-11-01 01:30:00"}))
+    assert export.meta["started"][0] == pd.Timestamp("2026-11-01 05:30", tz="UTC")
+
+
+def test_a_date_that_a_spreadsheet_rewrote_is_read(tmp_path):
+    export = read_responses(current(tmp_path, {"StartDate": "8/10/2026 10:00"}))
+    assert export.meta["started"][0] == pd.Timestamp("2026-08-10 14:00", tz="UTC")

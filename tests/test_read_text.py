@@ -1,0 +1,94 @@
+"""From bytes to cells: encodings, delimiters, damage."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from intake_sample import csv_text
+
+from mspsurvey.errors import ReadError
+from mspsurvey.intake.readers.text import decode, find_delimiter, read_cells, split_rows
+
+TABLE = "name,town\nZoë,Málaga\nBob,Köln\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "evidence"),
+    [
+        ("utf-8", "no byte order mark"),
+        ("utf-8-sig", "UTF-8 byte order mark"),
+        ("utf-16", "UTF-16 byte order mark"),
+        ("utf-16-le", "a zero in every second byte"),
+        ("utf-16-be", "a zero in every second byte"),
+        ("cp1252", "3 bytes are not UTF-8"),
+    ],
+)
+def test_a_text_reads_the_same_in_every_encoding(encoding, evidence):
+    read = decode(TABLE.encode(encoding), name="f.csv")
+    assert read.text == TABLE
+    assert read.evidence == evidence
+
+
+def test_stray_cp1252_bytes_in_utf_8_are_mended_and_reported():
+    data = "name,town\nZoë,Köln\n".encode() + "Ana,Málaga\n".encode("cp1252")
+    read = decode(data, name="f.csv")
+    assert read.text == "name,town\nZoë,Köln\nAna,Málaga\n"
+    assert read.problems == ("1 bytes are not UTF-8; read as utf-8 with cp1252 bytes",)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+def test_every_line_end_is_one_line_feed(end):
+    assert decode(f"a,b{end}1,2{end}".encode(), name="f.csv").text == "a,b\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf\n", "empty"),
+        (b"PK\x03\x04rest", "Excel"),
+        (b"%PDF-1.7", "PDF"),
+        (bytes(range(256)) * 4, "binary or garbled"),
+        (b"\xff\xfe\x00\xd8\x41", "binary or garbled"),
+        (b"a,b\n1,\x00\n", "binary or garbled"),
+        (b"just words\nmore words\n", "no two columns"),
+        (b'a,b\n1,"never ends\n', "never ends"),
+        (b"a,b\n1,2,3\n1,2\n", "Row 2 has 3"),
+    ],
+)
+def test_a_file_that_is_no_table_is_one_clear_error(tmp_path, data, word):
+    path = tmp_path / "f.csv"
+    path.write_bytes(data)
+    with pytest.raises(ReadError, match=word) as caught:
+        read_cells(path)
+    assert caught.value.wanted
+
+
+def test_a_missing_file_is_a_read_error(tmp_path):
+    with pytest.raises(ReadError, match="cannot be opened"):
+        read_cells(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_though_cells_hold_others(delimiter):
+    rows = [["a;b,c", "d|e"], ["1,5;2", "3"], ["4", "6"]]
+    assert find_delimiter(csv_text(rows, delimiter), name="f") == delimiter
+
+
+def test_short_rows_are_filled_and_blank_ones_left_out():
+    rows, problems = split_rows("a,b,c\n1,2\n,,\n3,4,5,\n", ",", name="f")
+    assert rows == [["a", "b", "c"], ["1", "2", ""], ["3", "4", "5"]]
+    assert problems == [
+        "1 blank rows left out",
+        "1 rows are shorter than the header; filled with blanks",
+    ]
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=8)
+
+
+@given(st.lists(st.tuples(CELL, CELL), min_size=2, max_size=6))
+def test_what_was_written_is_read(pairs):
+    rows = [["x" + a, "y" + b] for a, b in pairs]
+    assert split_rows(csv_text(rows), ",", name="f")[0] == rows
