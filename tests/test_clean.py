@@ -233,6 +233,11 @@ def test_an_answer_that_the_route_hides_is_taken_out(tmp_path):
     assert change_table(log)["rule"].tolist() == ["G6"]
 
 
+def test_a_refusal_of_a_hidden_question_is_not_shown(tmp_path):
+    work, _ = cleaned(tmp_path, {"has_plan": "No", "plan_age": "prefer not"})
+    assert work.missing.loc[0, "plan_age"] == "not_shown"
+
+
 def test_an_answer_stays_where_the_route_itself_was_lost(tmp_path):
     work, _ = cleaned(tmp_path, {"has_plan": "", "plan_age": "3"})
     assert work.answers.loc[0, "plan_age"] == 3

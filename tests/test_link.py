@@ -7,10 +7,11 @@ import pytest
 from intake_sample import work_of
 
 from mspsurvey.errors import ReadError
+from mspsurvey.instrument import Instrument
 from mspsurvey.intake.clean import clean
-from mspsurvey.intake.duplicates import find_duplicates, firm_key
+from mspsurvey.intake.duplicates import alike_firms, find_duplicates, firm_key
 from mspsurvey.intake.link import join_sample, read_sample, unlinked, unsampled
-from mspsurvey.intake.work import Log
+from mspsurvey.intake.work import Log, Work
 
 
 def sample_file(tmp_path, text):
@@ -87,3 +88,33 @@ def test_different_units_with_different_answers_both_stay(tmp_path):
 )
 def test_spellings_of_one_firm_have_one_key(one, two):
     assert firm_key(one) == firm_key(two)
+
+
+def firms(*rows):
+    """Responses that hold nothing but a firm's name, its place and its sampled unit."""
+    cells = [{"firm_name": name, "zip3": place} for name, place, _ in rows]
+    meta = pd.DataFrame(
+        {
+            "row": range(1, len(rows) + 1),
+            "resp_id": [f"R{i}" for i in range(1, len(rows) + 1)],
+            "sample_id": [unit for *_, unit in rows],
+        }
+    )
+    answers = pd.DataFrame(cells, dtype="str")
+    missing = pd.DataFrame("", index=answers.index, columns=answers.columns, dtype="str")
+    return Work("msps", EMPTY, answers, missing, meta)
+
+
+EMPTY = Instrument("none", "None", "1", "firms", "now", {}, {}, {})
+
+
+def test_one_firm_without_a_sample_is_taken_once():
+    work = firms(("Acme IT LLC", "701", ""), ("ACME I.T.", "701", ""), ("Acme IT", "941", ""))
+    assert find_duplicates(work)["row"].tolist() == [2]
+    assert alike_firms(work).queries == []
+
+
+def test_one_firm_as_two_sampled_units_is_only_asked_about():
+    work = firms(("Acme IT LLC", "701", "S1"), ("ACME I.T.", "701", "S2"))
+    assert find_duplicates(work).empty
+    assert alike_firms(work).queries[0]["value"].tolist() == ["S1", "S2"]

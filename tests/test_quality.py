@@ -24,7 +24,10 @@ blocks:
       - name: one
         kind: grid
         text: "One:"
-        options: &scale [{{code: "1", label: Low}}, {{code: "2", label: Mid}}, {{code: "3", label: High}}]
+        options: &scale
+          - {{code: "1", label: Low}}
+          - {{code: "2", label: Mid}}
+          - {{code: "3", label: High}}
         rows: [{rows_a}]
       - name: two
         kind: grid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_sample import csv_text
 
@@ -92,3 +92,15 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), ma
 def test_what_was_written_is_read(pairs):
     rows = [["x" + a, "y" + b] for a, b in pairs]
     assert split_rows(csv_text(rows), ",", name="f")[0] == rows
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_no_bytes_end_in_another_error_than_a_read_error(tmp_path, data):
+    path = tmp_path / "any.csv"
+    path.write_bytes(data)
+    try:
+        cells = read_cells(path)
+    except ReadError:
+        return
+    assert len({len(row) for row in cells.rows}) == 1

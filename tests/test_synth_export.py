@@ -28,7 +28,7 @@ from mspsurvey.synth.study import synth
 
 ROOT = Path(__file__).parent.parent
 DEFINITIONS = ROOT / "definitions"
-LARGEST_MB = 10.5
+LARGEST_MB = 8
 DOCUMENTATION = [
     ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 ]

@@ -10,7 +10,7 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
-from mspsurvey.intake.work import Work
+from mspsurvey.intake.work import Edit, Work, query
 from mspsurvey.schema import DUPLICATES
 
 SAME_FIRM = 0.92
@@ -21,6 +21,7 @@ _FORMS = re.compile(
     r"\b(?:llc|l l c|inc|incorporated|corp|corporation|co|company|ltd|limited|lp|llp|plc|the|"
     r"group|services|solutions)\b"
 )
+_SHORTEST_NAME = 4
 _Pair = tuple[int, int, str, str]
 
 
@@ -155,24 +156,44 @@ def _role_ranks(work: Work) -> np.ndarray:
 def _same_firm(
     work: Work, left: list[int], content: np.ndarray, answers: np.ndarray
 ) -> Iterator[_Pair]:
-    """Firms of one web domain, or with nearly one name in one ZIP area."""
+    """Firms that look like one; those of a sample are two records, and are only asked about."""
     del content
+    unsampled = [i for i in left if not work.meta["sample_id"].iloc[i]]
+    for rows, reason in _alike(work, unsampled):
+        yield from _one_of(work, rows, answers, f"{reason} answered twice")
+
+
+def alike_firms(work: Work) -> Edit:
+    """Ask about sampled firms that look like one (rule D2): the frame may hold it twice."""
+    edit = Edit()
+    sampled = [i for i in range(len(work.meta)) if work.meta["sample_id"].iloc[i]]
+    for rows, reason in _alike(work, sampled):
+        units = work.meta["sample_id"].iloc[rows]
+        if len(set(units)) > 1:
+            found = pd.Series(range(len(work.meta))).isin(rows).set_axis(work.meta.index)
+            edit.queries.append(
+                query(work, "sample_id", found, work.meta["sample_id"], f"{reason}, two records")
+            )
+    return edit
+
+
+def _alike(work: Work, rows: list[int]) -> Iterator[tuple[list[int], str]]:
+    """Groups of firms with one web domain, or with nearly one name in one ZIP area."""
     if work.has("firm_domain"):
         domains = work.answers["firm_domain"].map(_domain)
-        for rows in _groups(domains.where(~domains.isin(_FREE_MAIL), ""), left):
-            yield from _one_of(work, rows, answers, "one firm (web domain) answered twice")
+        for group in _groups(domains.where(~domains.isin(_FREE_MAIL), ""), rows):
+            yield group, "one firm (web domain)"
     if not work.has("firm_name", "zip3"):
         return
     names = work.answers["firm_name"].map(firm_key)
-    places = work.answers["zip3"].where(names.str.len() >= 4, "")
-    for rows in _groups(places, left):
+    places = work.answers["zip3"].where(names.str.len() >= _SHORTEST_NAME, "")
+    for group in _groups(places, rows):
+        some = names.iloc[group].tolist()
         scores = process.cdist(
-            names.iloc[rows].tolist(), names.iloc[rows].tolist(),
-            scorer=JaroWinkler.normalized_similarity, score_cutoff=SAME_FIRM,
-        )  # fmt: skip
+            some, some, scorer=JaroWinkler.normalized_similarity, score_cutoff=SAME_FIRM
+        )
         for first, second in np.argwhere(np.triu(scores, 1) >= SAME_FIRM):
-            pair = [rows[int(first)], rows[int(second)]]
-            yield from _one_of(work, pair, answers, "one firm (name and place) answered twice")
+            yield [group[int(first)], group[int(second)]], "one firm (name and place)"
 
 
 def firm_key(name: str) -> str:

@@ -87,7 +87,8 @@ def _reasons(work: Work) -> Edit:
     # Of a question whose route was lost nobody can say that it was asked.
     shown = _matrix(names, lambda n: _surely_asked(work, work.instrument[n]))
     given = work.missing[names].to_numpy(dtype=object)
-    said = np.isin(given.astype("U"), _SAID)
+    codes, known = pd.factorize(given.ravel())
+    said = np.array([reason in _SAID for reason in known])[codes].reshape(given.shape)
     tail = _tail(work, names, present | said)
     platform_hid = (given == "not_shown") & ~tail
     reason = np.where(tail, "not_reached", "no_answer").astype(object)

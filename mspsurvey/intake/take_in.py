@@ -10,7 +10,7 @@ import pandas as pd
 from mspsurvey.errors import DataError
 from mspsurvey.instrument import Instrument, load_instrument
 from mspsurvey.intake.clean import clean
-from mspsurvey.intake.duplicates import find_duplicates
+from mspsurvey.intake.duplicates import alike_firms, find_duplicates
 from mspsurvey.intake.link import join_sample, linked_source, read_sample, unlinked, unsampled
 from mspsurvey.intake.map import map_columns, mapped
 from mspsurvey.intake.quality import quality_flags
@@ -130,6 +130,7 @@ def _take_source(source: Source, config: StudyConfig, providers: pd.DataFrame | 
     if providers is not None:
         log = log.with_edit("K2", source.name, unlinked(work, providers))
     kept, quarantine, duplicates = _set_aside(work, log)
+    log = log.with_edit("D2", source.name, alike_firms(kept))
     flags = quality_flags(kept)
     responses, missing = response_table(kept, flags), missing_table(kept)
     responses, missing, quarantine = _check(

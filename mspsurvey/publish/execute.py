@@ -116,6 +116,8 @@ def read_notebook(path: Path) -> dict[str, Any]:
         own = str(cell.get("id", ""))
         cell["id"] = own if own and own not in seen else f"cell-{place:03d}"
         seen.add(cell["id"])
+        # On the disk a source may be a list of lines; nbclient wants one text.
+        cell["source"] = "".join(cell.get("source", ""))
     notebook["nbformat"], notebook["nbformat_minor"] = 4, max(5, notebook.get("nbformat_minor", 0))
     notebook.setdefault("metadata", {})
     return notebook

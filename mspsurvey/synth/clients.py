@@ -48,14 +48,10 @@ def draw_clients(rng: np.random.Generator, msps: pd.DataFrame, n: int) -> pd.Dat
 
 def sector_group(sector: np.ndarray) -> np.ndarray:
     """Group of the design strata: regulated, non-profit or education, other."""
+    regulated, nonprofit, other = model.SECTOR_GROUPS
+    cared_for = np.isin(sector, (model.NONPROFIT, model.EDUCATION))
     return np.where(
-        np.isin(sector, model.REGULATED),
-        model.SECTOR_GROUPS[0],
-        np.where(
-            np.isin(sector, (model.NONPROFIT, model.EDUCATION)),
-            model.SECTOR_GROUPS[1],
-            model.SECTOR_GROUPS[2],
-        ),
+        np.isin(sector, model.REGULATED), regulated, np.where(cared_for, nonprofit, other)
     )
 
 

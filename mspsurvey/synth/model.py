@@ -68,7 +68,8 @@ SECTOR_SHARE = {
 }  # fmt: skip
 REGULATED = ("heal", "fin", "legal")
 NONPROFIT, EDUCATION = "nonp", "educ"
-SECTOR_GROUPS = ("regulated", "nonprofit_education", "other")
+SECTOR_GROUPS = {"regulated": "reg", "nonprofit_education": "npe", "other": "oth"}
+"""Groups of the client strata, and their codes in a stratum."""
 
 OUTSOURCING = ("none", "ad_hoc", "co_managed", "full")
 OUTSOURCING_BY_SIZE = np.array([

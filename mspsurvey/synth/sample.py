@@ -182,8 +182,9 @@ def _contacts(rng: np.random.Generator, sample: pd.DataFrame) -> pd.DataFrame:
 
 
 def client_strata(clients: pd.DataFrame) -> np.ndarray:
-    """Design stratum of each record: size and sector group."""
-    joined: np.ndarray = (clients["size"] + "/" + clients["sector_group"]).to_numpy()
+    """Design stratum of each record: size and sector group, as ``5-9/reg``."""
+    short = clients["sector_group"].map(model.SECTOR_GROUPS)
+    joined: np.ndarray = (clients["size"] + "/" + short).to_numpy()
     return joined
 
 

@@ -73,7 +73,7 @@ def draw_study(
     streams = np.random.default_rng(seed).spawn(8)
     frame = sample.firm_frame(streams[0], population.msps)
     firms = sample.firm_sample(streams[1], frame, population.msps, scenario)
-    firms["sample_id"] = _ids("M", len(firms))
+    firms["sample_id"] = _ids("F", len(frame))[firms["frame_row"]]
     invited = sample.client_sample(streams[2], population.clients)
     invited["sample_id"] = _ids("C", len(invited))
     pairs = sample.referral_pairs(streams[3], firms, population.clients)
@@ -86,10 +86,10 @@ def draw_study(
     texts = {
         "msp_survey.csv": drawn["msps"].text,
         "msp_sample.csv": _firm_sample_text(firms),
-        "msp_frame.csv": _firm_frame_text(frame, firms),
+        "msp_frame.csv": _firm_frame_text(frame),
         "client_survey.csv": drawn["clients"].text,
         "client_sample.csv": _columns(
-            invited, ("sample_id", "stratum", "size", "sector", "state", "disposition")
+            invited, ("sample_id", "stratum", "sector", "disposition")
         ),
         "client_frame.csv": _client_frame_text(population.clients, invited),
         "referral_survey.csv": drawn["pairs"].text,
@@ -122,11 +122,9 @@ def _firm_sample_text(firms: pd.DataFrame) -> str:
     return _columns(table, names)
 
 
-def _firm_frame_text(frame: pd.DataFrame, firms: pd.DataFrame) -> str:
-    sampled = np.zeros(len(frame), dtype=int)
-    sampled[firms["frame_row"]] = 1
-    table = frame.assign(frame_id=_ids("F", len(frame)), sampled=sampled)
-    return _columns(table, ("frame_id", "stratum", "area", "state", "sampled"))
+def _firm_frame_text(frame: pd.DataFrame) -> str:
+    table = frame.assign(sample_id=_ids("F", len(frame)))
+    return _columns(table, ("sample_id", "stratum", "area", "state"))
 
 
 def _client_frame_text(clients: pd.DataFrame, invited: pd.DataFrame) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,8 @@ SAMPLE_WORDS = {
 }
 INSTRUMENT_WORDS = {"msps": "MSP survey", "clients": "Client survey", "pairs": "Referral survey"}
 
+
+_NUMBER = re.compile(r"[-−+~$£€]?[\d.,\s]+(%|percent|points)?")
 
 _ALONE: dict[str, Any] = {
     **dict.fromkeys(("lo", "hi", "n_eff", "deff", "diff", "diff_lo", "diff_hi")),
@@ -233,7 +236,7 @@ class Report:
             Finding, or a word that is no number, for each token.
         """
         for name, value in findings.items():
-            if not isinstance(value, Finding | Contrast) and any(c.isdigit() for c in str(value)):
+            if not isinstance(value, Finding) and _NUMBER.fullmatch(str(value).strip()):
                 raise PublicationError(
                     f"A finding was wanted for '{name}': a report prints no other numbers.",
                     f"It is {value!r}.",

@@ -245,7 +245,11 @@ def split_rows(text: str, delimiter: str, *, name: str) -> tuple[list[list[str]]
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     if len(filled) < len(rows):
         problems.append(f"{len(rows) - len(filled)} blank rows left out")
-    width = len(filled[0]) if filled else 0
+    if not filled:
+        raise ReadError(
+            f"{name} should hold responses.", "Every cell of it is blank.", "Export again."
+        )
+    width = len(filled[0])
     short = sum(len(row) < width for row in filled)
     if short:
         problems.append(f"{short} rows are shorter than the header; filled with blanks")
