@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(mspsurvey.__file__).parent
 BUILD_FOLDER = ".build"
-STAGED = ("findings.json", "charts.json")
+STAGED = ("findings.json", "report.json")
 """What a report's notebook hands over to the site."""
 BASE = ("errors.py", "condition.py", "study_file.py", "schema.py", "instrument")
 LOGS = ("changes", "quarantine", "duplicates", "counts", "queries", "problems")

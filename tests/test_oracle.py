@@ -205,6 +205,7 @@ def test_standard_errors_after_raking_are_those_of_r(key: str, count: int) -> No
         psu="dnum",
         fpc="fpc" if key.startswith("clus1_") else None,
         raked_to=[m.variable for m in margins(count)],
+        raked_from="pw",
     )
     found = 0
     for name, answer in (

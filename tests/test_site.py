@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from bs4.element import Tag
 
 from mspsurvey.publish.site import CANNOT_ANSWER, DISCLOSURE_TITLES, build_site
 from mspsurvey.study_file import DISCLOSURE, StudyConfig, load_config
@@ -51,8 +53,16 @@ COUNTS = pd.DataFrame(
     {"source": ["msps"], "rows_in": [1302], "kept": [1149], "quarantined": [130],
      "duplicates": [23]}
 )  # fmt: skip
-STEPS = pd.DataFrame({"step": ["base", "rake"], "sum_of_weights": [40000.0, 40000.0],
-                      "deff": [1.523456, float("nan")]})  # fmt: skip
+STEPS = pd.DataFrame(
+    [
+        ("base", "stratum", "1-4", 40.0, 1000.0, math.nan, 1000.0, 25.0, math.nan, math.nan, "", ""),
+        ("base", "", "", 40.0, math.nan, math.nan, 1000.0, math.nan, 1.25, 32.0, "", "As drawn."),
+        ("rake", "size", "1-4", 40.0, 1010.0, 1000.0, 1010.0, 1.01, math.nan, math.nan, "SUSB", ""),
+        ("rake", "", "", 40.0, math.nan, math.nan, 1010.0, math.nan, 1.25, 32.0, "", ""),
+    ],
+    columns=["step", "variable", "level", "n", "target", "before", "after", "factor",
+             "deff_kish", "n_eff", "source", "note"],
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +176,32 @@ def test_the_count_closes_on_the_page(site: dict[str, BeautifulSoup]) -> None:
 def test_the_steps_of_weighting_are_a_table(site: dict[str, BeautifulSoup]) -> None:
     rows = site["methods"].select("#weighting ~ .scroll tbody tr")
     assert [[c.get_text() for c in r.select("th, td")] for r in rows] == [
-        ["base", "40,000", "1.52"],
-        ["rake", "40,000", "–"],
+        ["Base weight", "40", "1,000", "1.25", "32", "As drawn."],
+        ["Raking", "40", "1,010", "1.25", "32", ""],
     ]
+
+
+def test_what_a_step_did_to_each_margin_is_folded_with_its_source(
+    site: dict[str, BeautifulSoup],
+) -> None:
+    folded = site["methods"].select_one("#weighting ~ details")
+    assert folded is not None
+    rows = [[c.get_text() for c in r.select("th, td")] for r in folded.select("tbody tr")]
+    assert rows[1] == ["Raking", "size", "1-4", "40", "1,010", "1,000", "1,010", "1.01"]
+    assert [li.get_text() for li in folded.select("li")] == ["size: SUSB"]
+
+
+def test_the_headlines_of_a_report_stand_first_in_their_order(
+    study: StudyConfig, tmp_path: Path
+) -> None:
+    found = [finding(f"Number {i}.", finding_id=f"f{i}") for i in range(6)]
+    pages = [{**PAGES[0], "headlines": ["f4", "f1"]}]
+    build_site(tmp_path, study, found, [], pages)
+    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    article = page.select("article")[0]
+    shown = article.find("ul", recursive=False)
+    assert isinstance(shown, Tag)
+    assert [p.get_text() for p in shown.select(".sentence")] == ["Number 4.", "Number 1."]
 
 
 def test_both_pages_say_what_the_surveys_cannot_answer(site: dict[str, BeautifulSoup]) -> None:

@@ -255,8 +255,9 @@ def test_every_response_belongs_to_a_sampled_unit(
 
 def test_frames_add_up_to_what_was_sampled(folder: Path) -> None:
     frame, sample = (table(folder / "raw" / f"msp_{k}.csv") for k in ("frame", "sample"))
-    taken = frame[frame["sampled"] == "1"]
-    assert taken["stratum"].value_counts().to_dict() == sample["stratum"].value_counts().to_dict()
+    drawn = frame.set_index("sample_id").loc[sample["sample_id"]]
+    assert not drawn.index.has_duplicates
+    assert drawn["stratum"].tolist() == sample["stratum"].tolist()
     strata = table(folder / "raw" / "client_frame.csv")
     invited = table(folder / "raw" / "client_sample.csv")["stratum"].value_counts()
     assert strata.set_index("stratum")["sampled"].astype(int).to_dict() == invited.to_dict()

@@ -99,14 +99,29 @@ def test_raking_gives_the_golden_weights_of_r() -> None:
     np.testing.assert_allclose(raked.weights, R_WEIGHTS, rtol=1e-12)
 
 
-def test_errors_after_raking_are_the_golden_ones_of_r() -> None:
-    frame = EIGHT.assign(w=rake(EIGHT, EIGHT["w"], MARGINS).weights)
-    survey = Survey(frame, weights="w", strata="h", raked_to=["m", "s"])
+def test_errors_after_raking_are_the_golden_ones_of_r_where_r_is_right() -> None:
+    # R takes unweighted means of the scores in each margin, as if all weights before raking
+    # were equal; with such weights given, the numbers are R's.
+    frame = EIGHT.assign(w=rake(EIGHT, EIGHT["w"], MARGINS).weights, equal=1.0)
+    survey = Survey(frame, weights="w", strata="h", raked_to=["m", "s"], raked_from="equal")
     mean, total, by = survey.mean("y"), survey.total("y"), survey.mean("y", by="h")
     np.testing.assert_allclose(mean.data["estimate"], [5.56496291474499])
     np.testing.assert_allclose(mean.data["se"], [1.19133843328183], rtol=1e-8)
     np.testing.assert_allclose(total.data["se"], [59.5669216640915], rtol=1e-8)
     np.testing.assert_allclose(by.data["se"], [1.1441418694594, 1.44986541675172], rtol=1e-8)
+
+
+def test_errors_after_raking_come_from_a_regression_weighted_by_the_weights_before() -> None:
+    frame = EIGHT.assign(base=EIGHT["w"], w=rake(EIGHT, EIGHT["w"], MARGINS).weights)
+    survey = Survey(frame, weights="w", strata="h", raked_to=["m", "s"], raked_from="base")
+    w, d = frame["w"].to_numpy(), np.sqrt(frame["base"].to_numpy())
+    y = frame["y"].to_numpy()
+    score = (y - np.average(y, weights=w)) / w.sum()
+    margins = np.column_stack([frame["m"].eq("n"), frame["m"].eq("y"), frame["s"].eq("1")])
+    slopes = np.linalg.lstsq(margins * d[:, None], score * d, rcond=None)[0]
+    totals = pd.DataFrame({"u": w * (score - margins @ slopes), "h": frame["h"]}).groupby("h")["u"]
+    variance = (totals.size() * totals.var()).sum()  # n/(n − 1) · Σ (u − ū)², by stratum
+    assert survey.mean("y").data["se"].tolist() == pytest.approx([np.sqrt(variance)], rel=1e-9)
 
 
 def test_the_share_of_a_raked_margin_has_no_error() -> None:

@@ -231,7 +231,7 @@ def _answer(
         statistic=statistic,
         by=tuple(by),
         variables=_variables(survey, [n for a in asked for n in a.needs], by),
-        population=survey.population,
+        population=_population(survey, of),
         where=survey.domain,
         weight=survey.weight,
         precision_kind="mose" if survey.sample_type == "probability" else "none",
@@ -241,6 +241,14 @@ def _answer(
         of=of,
         confidence=wanted.confidence,
     )
+
+
+def _population(survey: Survey, of: str) -> str:
+    """Whom a share speaks of: respondents' units, or what they have of a number."""
+    variable = survey.coder.variable(of) if of else None
+    if variable is None:
+        return survey.population
+    return f"{variable.label.lower()} of {survey.population}"
 
 
 def _no_clash(by: Sequence[str]) -> None:

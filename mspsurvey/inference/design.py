@@ -27,10 +27,6 @@ class Stage:
     ----------
     number : int
         1 for primary sampling units.
-    stratum : ndarray of int, shape (units,)
-        Stratum of each unit, never falling.
-    starts : ndarray of int, shape (strata,)
-        First unit of each stratum.
     sampled, size : ndarray, shape (strata,)
         Units in the sample, n_h, and in the population, N_h (infinite without an fpc).
     parent : ndarray of int, shape (strata,)
@@ -42,18 +38,28 @@ class Stage:
     """
 
     number: int
-    stratum: Ints
-    starts: Ints
     sampled: Ints
     size: Floats
     parent: Ints
     fraction: Floats
     labels: tuple[str, ...]
 
-    @property
+    @cached_property
     def units(self) -> int:
         """Count of the units in the sample."""
-        return len(self.stratum)
+        return int(self.sampled.sum())
+
+    @cached_property
+    def starts(self) -> Ints:
+        """First unit of each stratum, shape (strata,)."""
+        starts: Ints = np.r_[0, np.cumsum(self.sampled)[:-1]]
+        return starts
+
+    @cached_property
+    def stratum(self) -> Ints:
+        """Stratum of each unit, never falling, shape (units,)."""
+        stratum: Ints = np.repeat(np.arange(len(self.sampled)), self.sampled)
+        return stratum
 
     @property
     def unsampled(self) -> Floats:
@@ -85,12 +91,26 @@ class Design:
         Stage 1 first. Stages below the first count only where an fpc is given for them.
     lonely_psu : str
         One of ``LONELY_PSU``.
+    number, squares : ndarray of float, shape (rows,), optional
+        Where each row stands for many respondents, as in a table that was summed where it
+        lies (see ``backend``): how many, and the sum of their squared weights.
     """
 
     weights: Floats
     unit: Ints
     stages: tuple[Stage, ...]
     lonely_psu: str = "fail"
+    number: Floats | None = None
+    squares: Floats | None = None
+
+    @property
+    def squared_weights(self) -> Floats:
+        """Squared weight of each row, or the sum of its respondents' squared weights."""
+        return self.weights**2 if self.squares is None else self.squares
+
+    def respondents(self, rows: Bools) -> int:
+        """Count the respondents behind some rows."""
+        return int(rows.sum() if self.number is None else self.number[rows].sum())
 
     @property
     def units(self) -> int:
@@ -129,177 +149,3 @@ def parent_starts(stage: Stage) -> Ints:
     return starts
 
 
-def build_design(
-    frame: pd.DataFrame,
-    *,
-    weights: str | None,
-    strata: Sequence[str],
-    psu: Sequence[str],
-    fpc: Sequence[str],
-    lonely_psu: str,
-) -> Design:
-    """Check and code a design.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a respondent.
-    weights : str or None
-        Column of weights; None gives each row 1.
-    strata, psu, fpc : sequence of str
-        One column a stage. Without ``psu`` each row is a unit of its own. Units count as
-        nested: a name that comes back in another stratum is another unit. An fpc is the
-        number of units in the stratum's population, or, where all are at most 1, the
-        fraction of it that was sampled.
-
-    Raises
-    ------
-    DesignError
-        Where a column is absent or has gaps, weights are negative or not finite, an fpc
-        varies within a stratum or is below the number of units sampled.
-    """
-    if lonely_psu not in LONELY_PSU:
-        raise DesignError(
-            f"lonely_psu should be one of {', '.join(LONELY_PSU)}.",
-            f"It is {lonely_psu!r}.",
-            did_you_mean(str(lonely_psu), LONELY_PSU),
-        )
-    if not len(frame):
-        raise DesignError("A survey needs respondents.", "The frame has no rows.")
-    _require(frame, [*([weights] if weights else []), *strata, *psu, *fpc])
-    stages, unit = _stages(frame, strata, psu, _sizes(frame, fpc))
-    return Design(_weights(frame, weights), unit, stages, lonely_psu)
-
-
-def _require(frame: pd.DataFrame, columns: list[str]) -> None:
-    for name in columns:
-        if name not in frame.columns:
-            raise DesignError(
-                "A column that describes the design was wanted.",
-                f"The frame has none called {name!r}.",
-                did_you_mean(str(name), frame.columns),
-            )
-        gaps = int(frame[name].isna().sum())
-        if gaps:
-            raise DesignError(
-                f"The design column '{name}' should be known for every row.",
-                f"It is missing in {gaps:,} of {len(frame):,}.",
-                "Fill it from the sample file, or set those rows aside with a reason.",
-            )
-
-
-def _weights(frame: pd.DataFrame, name: str | None) -> Floats:
-    if name is None:
-        return np.ones(len(frame))
-    try:
-        weights = frame[name].to_numpy(dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DesignError(
-            f"The weight '{name}' should be numbers.", f"It holds {frame[name].dtype}."
-        ) from None
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise DesignError(
-            f"Every weight in '{name}' should be a finite number, none negative, not all 0.",
-            f"The smallest is {np.nanmin(weights):g}, the largest {np.nanmax(weights):g}.",
-            "A row that should not count has weight 0.",
-        )
-    return weights
-
-
-def _sizes(frame: pd.DataFrame, fpc: Sequence[str]) -> list[Floats]:
-    """Take the fpc columns as numbers, one a stage."""
-    sizes = []
-    for name in fpc:
-        try:
-            sizes.append(frame[name].to_numpy(dtype=np.float64))
-        except (TypeError, ValueError):
-            raise DesignError(
-                f"The fpc '{name}' should be numbers.", f"It holds {frame[name].dtype}."
-            ) from None
-    return sizes
-
-
-def _codes(column: pd.Series) -> tuple[Ints, list[str]]:
-    """Codes of a column, and what they stand for; categoricals need no search."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy().astype(np.int64)
-        return codes, [str(c) for c in column.cat.categories]
-    codes, values = pd.factorize(column, sort=True)
-    return codes.astype(np.int64), [str(v) for v in values]
-
-
-def _stages(
-    frame: pd.DataFrame, strata: Sequence[str], psu: Sequence[str], sizes: list[Floats]
-) -> tuple[tuple[Stage, ...], Ints]:
-    """Code stage after stage, as deep as there are units and, below the first, fpcs."""
-    fractions = bool(sizes) and all((s <= 1).all() for s in sizes)
-    depth = min(max(1, len(psu)), max(1, len(sizes)))
-    unit, share = np.zeros(len(frame), dtype=np.int64), np.ones(1)
-    stages: list[Stage] = []
-    for level in range(depth):
-        column = frame[strata[level]] if level < len(strata) else None
-        stratum, parent, labels = _strata(unit, column, level, len(share))
-        unit, stratum_of = _units(stratum, frame[psu[level]] if psu else None)
-        sampled = np.bincount(stratum_of, minlength=len(parent))
-        population = np.full(len(parent), np.inf)
-        if level < len(sizes):
-            population = _population(sizes[level], stratum, sampled, fractions, labels)
-        starts = np.flatnonzero(np.r_[True, np.diff(stratum_of) != 0])
-        stage = Stage(
-            level + 1, stratum_of, starts, sampled, population, parent, share[parent], labels
-        )
-        stages.append(stage)
-        share = (stage.fraction * stage.sampled / stage.size)[stratum_of]
-    return tuple(stages), unit
-
-
-def _strata(
-    parent: Ints, column: pd.Series | None, level: int, parents: int
-) -> tuple[Ints, Ints, tuple[str, ...]]:
-    """Stratum of each row; unit above, and name, of each stratum."""
-    if column is not None:
-        codes, names = _codes(column)
-        stratum, above, own = joint(parent, codes)
-        return stratum, above, tuple(f"stratum {names[c]}" for c in own)
-    names = [f"unit {p + 1} of stage {level}" for p in range(parents)]
-    return parent, np.arange(parents), tuple(names) if level else ("the whole sample",)
-
-
-def _units(stratum: Ints, column: pd.Series | None) -> tuple[Ints, Ints]:
-    """Unit of each row, and stratum of each unit; each row is one where no column says."""
-    if column is not None:
-        unit, stratum_of, _ = joint(stratum, _codes(column)[0])
-        return unit, stratum_of
-    order = np.argsort(stratum, kind="stable")
-    unit = np.empty(len(stratum), dtype=np.int64)
-    unit[order] = np.arange(len(stratum))
-    return unit, stratum[order]
-
-
-def _population(
-    size: Floats, stratum: Ints, sampled: Ints, fractions: bool, labels: tuple[str, ...]
-) -> Floats:
-    """Units in each stratum's population, from the fpc column of the rows."""
-    row_of = np.empty(len(sampled), dtype=np.int64)
-    row_of[stratum] = np.arange(len(stratum))
-    one_each: Floats = size[row_of]
-    varying = np.flatnonzero(size != one_each[stratum])
-    if len(varying):
-        raise DesignError(
-            "An fpc should be the same for all rows of a stratum.",
-            f"In {labels[stratum[varying[0]]]} it is both {size[varying[0]]:g} "
-            f"and {one_each[stratum[varying[0]]]:g}.",
-            "Give the number of units in the stratum's population.",
-        )
-    if (one_each <= 0).any():
-        raise DesignError("An fpc should be positive.", f"The smallest is {one_each.min():g}.")
-    population = sampled / one_each if fractions else one_each
-    short = np.flatnonzero(population < sampled * (1 - 1e-9))
-    if len(short):
-        raise DesignError(
-            "A stratum's population should be at least as large as its sample.",
-            f"In {labels[short[0]]} {sampled[short[0]]:,} units were sampled "
-            f"of {population[short[0]]:g}.",
-            "The fpc counts units of the population, or is a fraction of at most 1.",
-        )
-    return np.maximum(population, sampled)

@@ -18,13 +18,35 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mspsurvey.inference.calibration import Calibration
 from mspsurvey.inference.coding import Bools, Floats, Ints
 from mspsurvey.inference.design import Design
 from mspsurvey.inference.moments import Domains, tabulate
-from mspsurvey.inference.variance import Raking, variance_root, variances
+from mspsurvey.inference.variance import variance_root, variances
 
 BLOCK = 20_000_000
 """Largest table of units × estimates that is made at once; it takes 160 MB."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """What rows that stand for many respondents hide; the item has their weighted means.
+
+    Attributes
+    ----------
+    yy, xy, xx : ndarray of float, shape (rows,)
+        Sums of weight × products of deviations from the row's means of y and x.
+    nonzero : ndarray of float, shape (rows,)
+        Respondents with y other than 0.
+    largest : ndarray of float, shape (rows,)
+        Largest weight · |y| of one respondent.
+    """
+
+    yy: Floats
+    xy: Floats
+    xx: Floats
+    nonzero: Floats
+    largest: Floats
 
 
 @dataclass(frozen=True)
@@ -48,6 +70,8 @@ class Item:
         Constant that was taken off y of a mean, so that large values keep their digits.
     dominance : bool
         Whether to look for a row that makes up most of a sum.
+    within : Within, optional
+        Where rows stand for many respondents with values of their own.
     """
 
     level: NDArray[np.signedinteger] | None
@@ -58,6 +82,7 @@ class Item:
     kind: str = "ratio"
     shift: float = 0.0
     dominance: bool = False
+    within: Within | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +122,7 @@ class Table:
     """Sums of one item by domain and level, over units, raking cells and rows."""
 
     def __init__(
-        self, item: Item, domains: Domains, design: Design, raking: Raking | None
+        self, item: Item, domains: Domains, design: Design, raking: Calibration | None
     ) -> None:
         self.item, self.domains, self.design, self.raking = item, domains, design, raking
         self.shape = (domains.count, item.levels)
@@ -109,11 +134,6 @@ class Table:
     @cached_property
     def _unit(self) -> Ints:
         return self._index(self.design.unit, "units")
-
-    @cached_property
-    def _cell(self) -> Ints:
-        assert self.raking is not None
-        return self._index(self.raking.cell, "cells")
 
     @cached_property
     def _group(self) -> Ints:
@@ -138,18 +158,23 @@ class Table:
         """Sums by unit, shape (units, D, L)."""
         return tabulate(self._unit, (self.design.units, *self.shape), values)
 
-    def cells(self, values: Floats | None) -> Floats:
-        """Unweighted sums by raking cell, shape (cells, D, L)."""
+    def by(self, codes: Ints | None, name: str, count: int, values: Floats | None) -> Floats:
+        """Sums by any code from 0 to count − 1, shape (count, D, L)."""
+        return tabulate(self._index(codes, name), (count, *self.shape), values)
+
+    def fitted(self, values: Floats | None) -> Floats:
+        """Sums that the regression on calibrated totals needs, shape (any, D, L)."""
         assert self.raking is not None
-        return tabulate(self._cell, (self.raking.cells, *self.shape), values)
+        return self.raking.sums(self.by, values)
 
     def rows(self, values: Floats | None = None) -> Floats:
-        """Sums over rows as they come, shape (D, L)."""
+        """Sums over rows as they come, shape (D, L); counts respondents if not given."""
+        values = self.design.number if values is None else values
         sums: Floats = tabulate(self._group, (1, *self.shape), values)[0]
         return sums
 
 
-def estimate(item: Item, domains: Domains, design: Design, raking: Raking | None) -> Linear:
+def estimate(item: Item, domains: Domains, design: Design, raking: Calibration | None) -> Linear:
     """Estimate one item in all domains, with variance.
 
     Large samples without clusters are done in blocks of domains, to bound memory; the root
@@ -227,11 +252,11 @@ def _scores(table: Table, top: Floats, bottom: Floats, value: Floats, whole: Flo
     scores = _linearised(item, top[:, :, :kept], bottom, value, whole)
     if table.raking is None:
         return scores
-    top_cells = table.cells(item.top)
-    bottom_cells = across_levels(
-        top_cells if item.bottom is item.top else table.cells(item.bottom)
+    top_fitted = table.fitted(item.top)
+    bottom_fitted = across_levels(
+        top_fitted if item.bottom is item.top else table.fitted(item.bottom)
     )
-    sums = _linearised(item, top_cells[:, :, :kept], bottom_cells, value, whole)
+    sums = _linearised(item, top_fitted[:, :, :kept], bottom_fitted, value, whole)
     return table.raking.residuals(scores, sums)
 
 
@@ -271,7 +296,8 @@ def _simple_variance(
 
 def _squares(table: Table) -> Floats:
     assert table.item.top is not None
-    return table.rows(table.weighted_top * table.item.top)
+    squares = table.rows(table.weighted_top * table.item.top)
+    return squares if table.item.within is None else squares + table.rows(table.item.within.yy)
 
 
 def _ratio_squares(
@@ -286,6 +312,8 @@ def _ratio_squares(
     same = item.bottom is item.top
     xy = y2 if same else table.rows(table.weighted_top * item.bottom)
     x2 = y2 if same else table.rows(table.design.weights * item.bottom**2)
+    if item.within is not None and not same:
+        xy, x2 = xy + table.rows(item.within.xy), x2 + table.rows(item.within.xx)
     squares = y2[:, :kept] - 2 * value * xy[:, :kept]
     squares = squares + value**2 * x2.sum(axis=1, keepdims=True)
     return squares, size / np.where(whole == 0, np.nan, whole)
@@ -299,14 +327,20 @@ def _kish(table: Table, base: Floats, value: Floats, variance: Floats) -> Floats
     """Kish's effective size, where it is needed: where an estimate has no variance."""
     if (variance > _ROUNDING * value**2).all():
         return np.full(len(base), np.nan)
-    squares = table.rows(table.design.weights**2).sum(axis=1)
+    squares = table.rows(table.design.squared_weights).sum(axis=1)
     return base**2 / np.where(squares > 0, squares, np.nan)
 
 
 def _positive(table: Table, count: Floats) -> Floats:
     if table.item.kind != "total" or table.item.top is None:
         return count[:, : table.item.kept]
-    return table.rows((table.item.top != 0).astype(np.float64))[:, : table.item.kept]
+    within = table.item.within
+    nonzero = (table.item.top != 0).astype(np.float64)
+    if within is not None:
+        nonzero = within.nonzero
+    elif table.design.number is not None:
+        nonzero *= table.design.number
+    return table.rows(nonzero)[:, : table.item.kept]
 
 
 def _largest(table: Table) -> Floats:
@@ -321,6 +355,6 @@ def _largest(table: Table) -> Floats:
     parts = table.design.weights[inside] * np.abs(item.top[inside] + item.shift)
     whole = np.bincount(group, weights=parts, minlength=domains.count)
     most = np.zeros(domains.count)
-    np.maximum.at(most, group, parts)
+    np.maximum.at(most, group, parts if item.within is None else item.within.largest[inside])
     share: Floats = most / np.where(whole > 0, whole, 1.0)
     return share

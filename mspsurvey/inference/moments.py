@@ -50,12 +50,15 @@ class Domains:
         Group of each row; ``count`` for rows outside all of them.
     combinations : tuple of tuple of str
         Codes of each group, one a grouping variable.
+    number : ndarray of float, shape (rows,), optional
+        Respondents that each row stands for; one each if not given.
     kept : dict
         What several items share: places without the level, sums over all rows.
     """
 
     index: Ints
     combinations: tuple[tuple[str, ...], ...]
+    number: Floats | None = None
     kept: dict[str, NDArray[np.generic]] = field(default_factory=dict, repr=False)
 
     @property
@@ -67,7 +70,7 @@ class Domains:
     def rows(self) -> Floats:
         """Rows of each group, with or without an answer, shape (count,)."""
         if "rows" not in self.kept:
-            counted = np.bincount(self.index, minlength=self.count + 1)[:-1]
+            counted = np.bincount(self.index, weights=self.number, minlength=self.count + 1)[:-1]
             self.kept["rows"] = counted.astype(np.float64)
         rows: Floats = self.kept["rows"].astype(np.float64, copy=False)
         return rows
@@ -95,7 +98,7 @@ class Domains:
         for first in range(0, self.count, size):
             part = self.combinations[first : first + size]
             inside = (self.index >= first) & (self.index < first + len(part))
-            yield Domains(np.where(inside, self.index - first, len(part)), part)
+            yield Domains(np.where(inside, self.index - first, len(part)), part, self.number)
 
 
 def cross(codes: list[Coded]) -> tuple[Ints, int]:

@@ -17,11 +17,11 @@ import pandas as pd
 from mspsurvey.condition import Condition
 from mspsurvey.errors import DataError, DesignError, EstimateError, did_you_mean
 from mspsurvey.inference import ask
+from mspsurvey.inference.calibration import Adjustment, Calibration
 from mspsurvey.inference.coding import Bools, Coder
 from mspsurvey.inference.design import Design, build_design
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.moments import Domains, cross
-from mspsurvey.inference.variance import Raking
 from mspsurvey.instrument import Instrument
 from mspsurvey.study_file import SAMPLE_TYPES
 
@@ -47,7 +47,10 @@ class Survey:
         What a stratum with a single unit contributes; a stratum taken whole is none.
     raked_to : sequence of str
         Variables whose margins the weights were raked to: standard errors then come from
-        the residuals, as in R's ``svyrecvar``.
+        the residuals of a regression on them.
+    raked_from : str, optional
+        Column of the weights before raking, by which that regression is weighted; the final
+        weights if not given.
     sample_type : {"probability", "opt-in", "referral"}
         Only a probability sample has a margin of sampling error.
     population, weight_note : str
@@ -74,6 +77,7 @@ class Survey:
         instrument: Instrument | None = None,
         lonely_psu: str = "fail",
         raked_to: Names = (),
+        raked_from: str | None = None,
         sample_type: str = "probability",
         population: str = "",
         synthetic: bool = False,
@@ -103,7 +107,7 @@ class Survey:
             _caches={},
             design=design,
             instrument=instrument,
-            raking=_raking(coder, listed(raked_to), design),
+            raking=_raking(coder, listed(raked_to), design, raked_from),
             sample_type=sample_type,
             population=population or (instrument.population if instrument else ""),
             synthetic=synthetic,
@@ -120,7 +124,7 @@ class Survey:
     _caches: dict[tuple[str, ...], Domains]
     design: Design
     instrument: Instrument | None
-    raking: Raking | None
+    raking: Calibration | None
     sample_type: str
     population: str
     synthetic: bool
@@ -401,8 +405,13 @@ def _count_and_drop(counts: dict[str, int], reason: str, rest: Bools, absent: Bo
     return kept
 
 
-def _raking(coder: Coder, names: Sequence[str], design: Design) -> Raking | None:
-    return Raking.build([coder.coded(n) for n in names], design) if names else None
+def _raking(coder: Coder, names: Sequence[str], design: Design, base: str | None) -> Calibration | None:
+    if not names:
+        return None
+    d = design.weights if base is None else coder.numbers(base)
+    margins = [coder.coded(n) for n in names]
+    adjustment = Adjustment.of_margins("rake", margins, before=d, after=design.weights)
+    return Calibration.build([adjustment], design)
 
 
 def _weight_words(weights: str | None, note: str) -> str:

@@ -141,9 +141,10 @@ class Raking:
     """What raked weights do to a variance: scores are replaced by their residuals.
 
     With e = u/w the score per unit of weight, the residual is e less its regression on the
-    indicators of all margins, found by cycling through the margins and taking off the mean
-    of e in each level (Deville & Särndal 1992; ``svyrecvar`` in R's survey, for raking).
-    A row without a value in a margin is left as it is by that margin.
+    indicators of all margins, weighted by the weights d before raking: found by cycling
+    through the margins and taking off the d-weighted mean of e in each level (Deville &
+    Särndal 1992). ``svyrecvar`` in R's survey takes unweighted means, which is the same only
+    where the d are equal. A row without a value in a margin is left as it is by that margin.
 
     Attributes
     ----------
@@ -151,25 +152,28 @@ class Raking:
         Joint cell of all margins.
     levels : tuple of ndarray of int, each of shape (cells,)
         Level of each joint cell in each margin, −1 for none.
-    rows : ndarray of float, shape (cells,)
-        Rows in each cell.
+    base : ndarray of float, shape (rows,)
+        Weight d of each row before raking.
+    size : ndarray of float, shape (cells,)
+        Sum of d in each cell.
     weights : matrix of float, shape (units, cells)
         Sum of weights by unit and cell; sparse where there are many units.
     """
 
     cell: Ints
     levels: tuple[Ints, ...]
-    rows: Floats
+    base: Floats
+    size: Floats
     weights: Any
 
     @property
     def cells(self) -> int:
         """Count of the joint cells that occur."""
-        return len(self.rows)
+        return len(self.size)
 
     @classmethod
-    def build(cls, margins: list[Coded], design: Design) -> Raking:
-        """Cross the margins that the weights were raked to."""
+    def build(cls, margins: list[Coded], design: Design, base: Floats) -> Raking:
+        """Cross the margins that the weights were raked to, starting from ``base``."""
         key, size = np.zeros(len(design.unit), dtype=np.int64), 1
         for margin in margins:
             key = key * (len(margin.levels) + 1) + margin.codes + 1
@@ -181,8 +185,8 @@ class Raking:
             of_cell = np.empty(cells, dtype=np.int64)
             of_cell[cell] = margin.codes
             levels.append(of_cell)
-        rows = np.bincount(cell, minlength=cells).astype(np.float64)
-        return cls(cell, tuple(levels), rows, _weights_by_cell(design, cell, cells))
+        total = np.bincount(cell, weights=base, minlength=cells).astype(np.float64)
+        return cls(cell, tuple(levels), base, total, _weights_by_cell(design, cell, cells))
 
     def residuals(self, totals: Floats, sums: Floats) -> Floats:
         """Take the regression on the margins out of unit totals of scores.
@@ -192,7 +196,7 @@ class Raking:
         totals : ndarray of float, shape (units, estimates)
             Totals of w·e by unit of the last stage.
         sums : ndarray of float, shape (cells, estimates)
-            Unweighted sums of e by joint cell.
+            Sums of d·e by joint cell.
 
         Returns
         -------
@@ -200,10 +204,10 @@ class Raking:
         """
         coefficient = np.zeros_like(sums)
         joins = [self._indicator(level) for level in self.levels]
-        sizes = [join @ self.rows for join in joins]
+        sizes = [join @ self.size for join in joins]
         for _ in range(RAKING_CYCLES):
             for join, size in zip(joins, sizes, strict=True):
-                left = sums - self.rows[:, None] * coefficient
+                left = sums - self.size[:, None] * coefficient
                 coefficient += join.T @ ((join @ left) / size[:, None])
         residuals: Floats = totals - self.weights @ coefficient
         return residuals

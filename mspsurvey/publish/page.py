@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from mspsurvey.publish.about import about
 from mspsurvey.publish.execute import execute_notebook
 from mspsurvey.study_file import StudyConfig
 
-HANDED_OVER = ("findings.json", "charts.json")
+HANDED_OVER = ("findings.json", "report.json")
 """What a notebook's last cell, ``report.close()``, writes."""
 
 
@@ -49,7 +50,7 @@ def build_page(
     executed = execute_notebook(
         notebook,
         parameters={},
-        env={stage_variable: str(fresh)},
+        env={stage_variable: str(fresh), "SOURCE_DATE_EPOCH": _epoch(config)},
         cwd=notebook.parent,
         out=fresh / notebook.name,
         about=about(config, home="index.html", methods="methods.html", charts="charts"),
@@ -69,6 +70,12 @@ def build_page(
     return _write(config.reports / f"{name}.html", page)
 
 
+def _epoch(config: StudyConfig) -> str:
+    """Midnight of the study's date, in seconds: the only clock of a build."""
+    midnight = dt.datetime.combine(config.date, dt.time(), tzinfo=dt.UTC)
+    return str(int(midnight.timestamp()))
+
+
 def _page(executed: Path) -> str:
     from mspsurvey.publish.report import MspHTMLExporter  # nbconvert: half a second
 
@@ -78,10 +85,11 @@ def _page(executed: Path) -> str:
 
 def _ids(stage: Path) -> set[str]:
     """Ids of the charts that the last build of this report made."""
-    path = stage / "charts.json"
+    path = stage / "report.json"
     if not path.is_file():
         return set()
-    return {str(chart["id"]) for chart in json.loads(path.read_text(encoding="utf-8"))}
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return {str(chart["id"]) for chart in record["charts"]}
 
 
 def _publish_charts(old: set[str], fresh: Path, to: Path) -> None:

@@ -30,13 +30,16 @@ def publish(
         The study.
     reports : sequence of (Path, Path)
         Notebook of each report, and the folder that holds its ``findings.json`` and
-        ``charts.json``.
+        ``report.json``.
     """
     findings: list[Finding] = []
     charts: list[dict[str, Any]] = []
-    for _, stage in reports:
+    pages: list[dict[str, Any]] = []
+    for notebook, stage in reports:
+        record = json.loads((stage / "report.json").read_text(encoding="utf-8"))
         findings += read_findings(stage / "findings.json")
-        charts += json.loads((stage / "charts.json").read_text(encoding="utf-8"))
+        charts += record["charts"]
+        pages.append({**_page(notebook), "headlines": record["headlines"]})
     processed = Processed(config.processed)
     say(f"{len(findings)} findings, {len(charts)} charts")
     build_site(
@@ -44,7 +47,7 @@ def publish(
         config,
         [asdict(finding) for finding in findings],
         charts,
-        [_page(notebook) for notebook, _ in reports],
+        pages,
         counts=read_table(processed.log("counts")),
         weighting={name: read_table(processed.weighting(name)) for name in config.weights},
         claims={h.id: h.claim for h in load_hypotheses(config.hypotheses).values()},

@@ -155,11 +155,56 @@ def counts_table(counts: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     return Markup(Table(titles, rows, "What became of each row of the raw files").html())
 
 
+STEP_NAMES = {
+    "base": "Base weight",
+    "nonresponse": "Nonresponse",
+    "rake": "Raking",
+    "trim": "Trimming",
+    "final": "Final weight",
+}
+
+
 def step_table(steps: pd.DataFrame, name: str) -> Markup:
-    """Write the record of the steps of weighting of one source."""
-    titles = [str(c).replace("_", " ").capitalize() for c in steps]
-    rows = [[_number(v) for v in row] for row in steps.itertuples(index=False)]
-    return Markup(Table(titles, rows, f"Weighting of {name}, step by step").html())
+    """Write the record of the steps of weighting of one source.
+
+    One table sums up each step; what it did to each stratum, class and level of a margin is
+    folded, with the source of each margin under it.
+    """
+    whole = steps[steps["variable"].eq("")]
+    parts = steps[steps["variable"].ne("")]
+    summary = [
+        [
+            STEP_NAMES.get(r["step"], r["step"]),
+            *(_number(r[c]) for c in ("n", "after", "deff_kish", "n_eff")),
+            r["note"],
+        ]
+        for r in whole.to_dict("records")
+    ]
+    columns = ("n", "target", "before", "after", "factor")
+    detail = [
+        [
+            STEP_NAMES.get(r["step"], r["step"]),
+            r["variable"],
+            r["level"],
+            *(_number(r[c]) for c in columns),
+        ]
+        for r in parts.to_dict("records")
+    ]
+    sources = parts.loc[parts["source"].ne(""), ["variable", "source"]].drop_duplicates()
+    lines = Markup("").join(
+        Markup("<li>{}: {}</li>").format(r["variable"], r["source"])
+        for r in sources.to_dict("records")
+    )
+    head = ("Step", "Records", "Sum of weights", "Design effect", "Effective n", "Note")
+    below = ("Step", "Variable", "Level", "Records", "Target", "Before", "After", "Factor")
+    return Markup(
+        "{}<details><summary>Every stratum, class and margin</summary>{}"
+        "<p>Where the targets come from:</p><ul>{}</ul></details>"
+    ).format(
+        Markup(Table(head, summary, f"Weighting of {name}, step by step").html()),
+        Markup(Table(below, detail, f"Weighting of {name} in full").html()),
+        lines,
+    )
 
 
 def _number(value: Any) -> str:
@@ -173,14 +218,22 @@ def _number(value: Any) -> str:
 def _page(
     page: Mapping[str, Any], findings: Iterable[Mapping[str, Any]], claims: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Gather what the index says of one report: findings that bear on a claim come first."""
+    """Gather what the index says of one report.
+
+    Its headlines come first; without any, the findings that bear on a claim do.
+    """
     own = [
         {"strength": "", "ledger": "", **f, "bears": _bearing(f, claims)}
         for f in findings
         if f["report"] == page["id"] and f.get("sentence") and not f.get("suppressed")
     ]
-    own.sort(key=lambda f: not (f.get("hypothesis") and f.get("direction")))
-    return {"summary": "", **page, "key": own[:KEY_FINDINGS], "others": own[KEY_FINDINGS:]}
+    first = list(page.get("headlines", ()))
+    if first:
+        own.sort(key=lambda f: first.index(f["finding_id"]) if f["finding_id"] in first else 999)
+    else:
+        own.sort(key=lambda f: not (f.get("hypothesis") and f.get("direction")))
+    shown = len(first) or KEY_FINDINGS
+    return {"summary": "", **page, "key": own[:shown], "others": own[shown:]}
 
 
 def _bearing(finding: Mapping[str, Any], claims: Mapping[str, str]) -> str:

@@ -88,9 +88,7 @@ def draw_study(
         "msp_sample.csv": _firm_sample_text(firms),
         "msp_frame.csv": _firm_frame_text(frame),
         "client_survey.csv": drawn["clients"].text,
-        "client_sample.csv": _columns(
-            invited, ("sample_id", "stratum", "sector", "disposition")
-        ),
+        "client_sample.csv": _columns(invited, ("sample_id", "stratum", "sector", "disposition")),
         "client_frame.csv": _client_frame_text(population.clients, invited),
         "referral_survey.csv": drawn["pairs"].text,
         "referral_sample.csv": _columns(

@@ -14,7 +14,7 @@ In a build, ``close`` hands findings and charts over to be published; in a noteb
 somebody explores, it writes nothing.
 """
 
-from mspsurvey.workbench.report import STAGE, Contrast, Report
 from mspsurvey.workbench.open_study import Study, study
+from mspsurvey.workbench.report import STAGE, Contrast, Report
 
 __all__ = ["STAGE", "Contrast", "Report", "Study", "study"]

@@ -88,6 +88,26 @@ class Study:
         asked = load_instrument(self.source(source).instrument)
         return asked.with_derived(self.definitions.variables(source))
 
+    def self_reported(self, items: Sequence[str]) -> bool:
+        """Whether items rest on what firms say of their own practices."""
+        practices = {item.name for item in self.definitions.rubric.items}
+        derived = {v.name: v for v in self.definitions.variables(RUBRIC_SOURCE)}
+        used = {name for item in items if item in derived for name in derived[item].derived_from}
+        by_rule = any(item.startswith("def_") for item in items)
+        return by_rule or bool(practices & (used | set(items)))
+
+    def wording(self, source: str, items: Sequence[str]) -> str:
+        """Say which questions computed items come from; "" where items were asked as such."""
+        instrument = self.instrument(source)
+        known = [instrument[item] for item in items if item in instrument]
+        used = list(dict.fromkeys(name for v in known for name in v.derived_from))
+        asked = [instrument[name] for name in used if name in instrument]
+        if not asked:
+            return ""
+        names = ", ".join(v.name for v in asked[:3]) + (" …" if len(asked) > 3 else "")
+        number = f"{len(asked)} questions" if len(asked) > 1 else "one question"
+        return f"{known[0].text}, from {number} ({names}), the first: “{asked[0].text}”"
+
     def table(self, source: str) -> pd.DataFrame:
         """Answers, classes and weights of a source, one row a respondent."""
         return read_table(self.processed.joined(self.source(source).name))
@@ -111,18 +131,21 @@ class Study:
         """
         about = self.source(source)
         frame = self.table(source)
+        instrument = instrument or self.instrument(source)
         if extra is not None:
             frame = pd.concat([frame, extra], axis=1)
         design: dict[str, Any] = {}
         if source in self.config.weights:
             raked = self._margins(source)
             design = {"weights": "w", "strata": "stratum", "fpc": "stratum_size"}
-            design |= {"raked_to": raked, "weight_note": f"raked to {', '.join(raked)}"}
+            design |= {"raked_to": raked, "raked_from": "w_nonresponse"}
+            words = [instrument[name].label.lower() for name in raked]
+            design["weight_note"] = f"raked to {', '.join(words)}"
         elif about.links_to:
             design = {"psu": "msp_sample_id"}
         return Survey(
             frame,
-            instrument=instrument or self.instrument(source),
+            instrument=instrument,
             sample_type=about.sample_type,
             population=about.unit,
             synthetic=self.config.synthetic,

@@ -61,6 +61,7 @@ class Report:
         self.study, self.name = of, name
         self.findings: dict[str, Finding] = {}
         self.charts: list[charts.Chart] = []
+        self.headlines: list[str] = []
         self._sources: dict[str, str] = {}
 
     def find(
@@ -100,6 +101,7 @@ class Report:
         known = Grounds(
             sample_type=about.sample_type,
             weighted=source in self.study.config.weights,
+            self_report=self.study.self_reported(est.items),
             **(grounds or {}),
         )
         found = from_estimates(
@@ -213,17 +215,13 @@ class Report:
             n_comparisons=out_of,
         )
         self.findings[finding.finding_id] = kept
-        say = phrase.points if share else phrase.number
         said = phrase.compare_words(
             row["estimate"], row["low"], row["high"], words=words, share=share,
             sesoi=phrase.SESOI_SHARE if share else phrase.SESOI_SCALE,
         )  # fmt: skip
         if said.startswith("no clear"):
             return Contrast(said)
-        ends = sorted((abs(row["low"]), abs(row["high"])))
-        return Contrast(
-            f"{said}, by {say(abs(row['estimate']))} ({say(ends[0])} to {say(ends[1])})"
-        )
+        return Contrast(f"{said}, by {_size(row, share=share)}")
 
     def say(self, text: str, **findings: Finding | str) -> None:
         """Show a paragraph of Markdown whose numbers are findings.
@@ -235,17 +233,40 @@ class Report:
         **findings
             Finding, or a word that is no number, for each token.
         """
-        for name, value in findings.items():
-            if not isinstance(value, Finding) and _NUMBER.fullmatch(str(value).strip()):
-                raise PublicationError(
-                    f"A finding was wanted for '{name}': a report prints no other numbers.",
-                    f"It is {value!r}.",
-                    "Make it with report.find(…).",
-                )
-        from IPython.display import Markdown, display  # only in notebooks
+        _show(_said(text, findings))
 
-        said = phrase.check_words(text.format(**findings))
-        display(Markdown(said))  # type: ignore[no-untyped-call]
+    def headline(self, text: str, finding: Finding, **findings: Finding | str) -> None:
+        """Say a paragraph, and put it on the first page of the site as a key finding.
+
+        Parameters
+        ----------
+        text : str
+            As in ``say``; ``{it}`` is the finding.
+        finding : Finding
+            Gives strength and direction beside the sentence.
+        """
+        said = _said(text, {"it": finding, **findings})
+        self.findings[finding.finding_id] = replace(
+            self.findings[finding.finding_id], sentence=said.replace("*", "")
+        )
+        self.headlines.append(finding.finding_id)
+        _show(said)
+
+    def ends(self, est: Estimates) -> tuple[str, str]:
+        """Codes of the first and the last group whose numbers may be shown.
+
+        Parameters
+        ----------
+        est : Estimates
+            One row a group of its last grouping variable.
+        """
+        shown = est.frame.dropna(subset="estimate")[est.by[-1]]
+        if len(shown) < 2:
+            raise PublicationError(
+                "Two groups whose numbers may be shown were wanted.", f"There are {len(shown)}.",
+                "Group by something coarser.",
+            )  # fmt: skip
+        return str(shown.iloc[0]), str(shown.iloc[-1])
 
     def chart(
         self,
@@ -261,6 +282,7 @@ class Report:
         second: Estimates | None = None,
         findings: Mapping[str, Finding] | None = None,
         question_text: str = "",
+        n: Finding | None = None,
         **options: Any,
     ) -> charts.Chart:
         """Draw estimates with all that a chart for legislators carries.
@@ -282,9 +304,11 @@ class Report:
             Which differences are clear and which are not, and how many were looked at.
         caveats : sequence of str
             Three at most; those of the finding if not given.
+        n : Finding, optional
+            Where rows are the same firms seen anew, the finding whose base stands for all.
         """
         about = self.study.source(self._sources[finding.finding_id])
-        given = {
+        given: dict[str, Any] = {
             "finding_title": title.format(it=finding, **(findings or {})),
             "stat_subtitle": subtitle,
             "estimand_id": finding.finding_id,
@@ -298,8 +322,11 @@ class Report:
             "source": f"{finding.source}. {self.study.config.sponsor}",
             "code_ref": self._code_ref(),
         }
-        if question_text:
-            given["question_text"] = question_text
+        asked = question_text or self.study.wording(self._sources[finding.finding_id], est.items)
+        if asked:
+            given["question_text"] = asked
+        if n is not None:
+            given |= {"n_unweighted": n.n, "n_eff": n.n_eff}
         fields = charts.draft_fields(est, **given)
         if kind == "paired":
             drawn = charts.paired(est, _second(second), fields, **options)
@@ -317,12 +344,13 @@ class Report:
         folder = Path(stage)
         for drawn in self.charts:
             charts.save(drawn, folder / "charts")
-        index = [
+        write_findings(folder / "findings.json", self.findings.values())
+        drawn_charts = [
             {"id": c.id, "title": c.title, "alt": c.alt, "report": self.name} for c in self.charts
         ]
-        write_findings(folder / "findings.json", self.findings.values())
-        text = json.dumps(index, ensure_ascii=False, indent=1)
-        (folder / "charts.json").write_text(f"{text}\n", encoding="utf-8")
+        record = {"charts": drawn_charts, "headlines": self.headlines}
+        text = json.dumps(record, ensure_ascii=False, indent=1)
+        (folder / "report.json").write_text(f"{text}\n", encoding="utf-8")
 
     def _hypothesis(self, name: str) -> Any:
         known = self.study.definitions.hypotheses
@@ -347,12 +375,43 @@ class Report:
         )
 
 
+def _said(text: str, findings: Mapping[str, Finding | str]) -> str:
+    """Fill the tokens of a paragraph, and refuse numbers that are no findings."""
+    for name, value in findings.items():
+        if not isinstance(value, Finding) and _NUMBER.fullmatch(str(value).strip()):
+            raise PublicationError(
+                f"A finding was wanted for '{name}': a report prints no other numbers.",
+                f"It is {value!r}.",
+                "Make it with report.find(…).",
+            )
+    said = phrase.check_words(text.format(**findings))
+    return said[:1].upper() + said[1:]
+
+
+def _show(text: str) -> None:
+    from IPython.display import Markdown, display  # only in notebooks
+
+    display(Markdown(text))  # type: ignore[no-untyped-call]
+
+
 def _second(second: Estimates | None) -> Estimates:
     if second is None:
         raise PublicationError(
             "A paired chart needs two sets of estimates.", "second= is missing."
         )
     return second
+
+
+def _size(row: Mapping[str, Any], *, share: bool) -> str:
+    """Size of a difference, as "24 points (17 to 31)"; signs only where they differ."""
+    scale = 100 if share else 1
+    values = [scale * row[name] for name in ("estimate", "low", "high")]
+    if values[1] >= 0 or values[2] <= 0:
+        values = [abs(values[0]), *sorted(abs(v) for v in values[1:])]
+    first, low, high = (
+        (f"{v:.0f}" if share else phrase.number(v)).replace("-", "−") for v in values
+    )
+    return f"{first}{' points' if share else ''} ({low} to {high})"
 
 
 def _dates(source: Source) -> str:

@@ -112,6 +112,9 @@ def _marks(stack: list[Datum], index: int, label: str, fills: dict[str, theme.Fi
     start = 0.0
     for d in (d for d in stack if not d.hidden):
         fill, end = fills[d.level], min(start + d.estimate, 1.0)
+        if end <= start:
+            # An empty segment has no place for a label; the table says 0%.
+            continue
         hover = f"{label}, {d.level_label}: {d.words}"
         marks.append(
             Bar(
