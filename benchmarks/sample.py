@@ -62,7 +62,7 @@ def targets(frame: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn categorical columns into plain text."""
-    return frame.astype({c: "str" for c in frame.select_dtypes("category").columns})
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "str"))
 
 
 def write_parquet(rows: int, folder: Path) -> list[Path]:

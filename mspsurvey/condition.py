@@ -8,9 +8,9 @@ needs: comparison of a variable with a code or a number, ``in`` a list, ``and``,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mspsurvey.errors import DefinitionError
 
@@ -94,7 +94,22 @@ class Condition:
         Series of bool
             Indexed as ``frame``.
         """
-        return _evaluate(ast.parse(self.source, mode="eval").body, frame)
+        holds: pd.Series = self.evaluate(
+            lambda name, operator, values: _compare(frame[name], operator, values)
+        )
+        return holds
+
+    def evaluate(self, compare: Callable[[str, str, Sequence[str | float]], Any]) -> Any:
+        """Work the rule out on anything that knows ``&``, ``|`` and ``~``.
+
+        Parameters
+        ----------
+        compare : callable
+            Makes one comparison, of a variable's name, an operator (``"=="``, ``"in"``, …)
+            and the values on its right. Its answer is True or False for each row, never
+            missing.
+        """
+        return _evaluate(ast.parse(self.source, mode="eval").body, compare)
 
     def english(self, labels: dict[str, str] | None = None) -> str:
         """Say the rule in words, with ``labels`` for the names of variables."""
@@ -165,30 +180,31 @@ def _constant(node: ast.expr, where: str) -> str | float:
     return value
 
 
-def _evaluate(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
+def _evaluate(
+    node: ast.expr, compare: Callable[[str, str, Sequence[str | float]], Any]
+) -> Any:
     if isinstance(node, ast.BoolOp):
-        parts = [_evaluate(value, frame) for value in _parts(node)]
+        parts = [_evaluate(value, compare) for value in _parts(node)]
         result = parts[0]
         for part in parts[1:]:
             result = result & part if isinstance(node.op, ast.And) else result | part
         return result
     if isinstance(node, ast.UnaryOp):
-        return ~_evaluate(node.operand, frame)
+        return ~_evaluate(node.operand, compare)
     assert isinstance(node, ast.Compare)
-    return _compare(frame[_name(node)], node)
+    operator = _COMPARE[type(node.ops[0])][0]
+    return compare(_name(node), operator, _constants(node, "condition"))
 
 
-def _compare(column: pd.Series, node: ast.Compare) -> pd.Series:
+def _compare(column: pd.Series, operator: str, values: Sequence[str | float]) -> pd.Series:
     """Compare one column with constants; missing compares as False, whatever the operator."""
-    values = _constants(node, "condition")
     present = column.notna()
-    operator = node.ops[0]
-    if isinstance(operator, ast.Eq | ast.In):
+    if operator in ("==", "in"):
         return column.isin(values) & present
-    if isinstance(operator, ast.NotEq | ast.NotIn):
+    if operator in ("!=", "not in"):
         return ~column.isin(values) & present
     numbers = column.astype("float64")
-    method = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}[type(operator)]
+    method = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}[operator]
     result: pd.Series = getattr(numbers, method)(float(values[0])) & present
     return result
 

@@ -67,7 +67,7 @@ def steps(config: StudyConfig, *, only: str | None = None) -> list[Step]:
         Where a file that a step reads is not there.
     """
     processed = Processed(config.processed)
-    plan = [_intake(config, processed), *_tables(config, processed)]
+    plan = [_definitions(config), _intake(config, processed), *_tables(config, processed)]
     notebooks = report_notebooks(config)
     if only is not None:
         notebooks = [n for n in notebooks if n.stem == only]
@@ -109,6 +109,34 @@ def _sources(folder: Path) -> list[Path]:
     return sorted(kept)
 
 
+def _checked(config: StudyConfig) -> Path:
+    """Give the file that says that all definitions can be used.
+
+    Its text never changes, so that it makes no step stale; but every step waits for it, and
+    a broken definition stops the build before anything is made.
+    """
+    return config.root / BUILD_FOLDER / "definitions.checked"
+
+
+def _definitions(config: StudyConfig) -> Step:
+    def run(say: Say) -> None:
+        from mspsurvey.evidence.definitions import load_all  # pandas: a second
+        from mspsurvey.instrument import load_instrument
+
+        for path in sorted({source.instrument for source in config.sources.values()}):
+            say(path.name)
+            load_instrument(path)
+        say(load_all(config).summary)
+        _checked(config).write_text("All definitions could be read.\n", encoding="utf-8")
+
+    return Step(
+        "definitions",
+        (config.root / STUDY_FILE, *config.definitions, *_code("evidence")),
+        (_checked(config),),
+        run,
+    )
+
+
 def _intake(config: StudyConfig, processed: Processed) -> Step:
     def run(say: Say) -> None:
         from mspsurvey.intake.take_in import take_in, write  # pandas, pandera: seconds
@@ -121,7 +149,7 @@ def _intake(config: StudyConfig, processed: Processed) -> Step:
     outputs += [processed.log(n) for n in LOGS]
     return Step(
         "intake",
-        (config.root / STUDY_FILE, *inputs, *_code("intake")),
+        (_checked(config), config.root / STUDY_FILE, *inputs, *_code("intake")),
         tuple(outputs),
         run,
     )
@@ -133,7 +161,14 @@ def _tables(config: StudyConfig, processed: Processed) -> Iterator[Step]:
     for name in config.sources:
         yield Step(
             f"classify {name}",
-            (toml, *_taken(processed, name), config.rubric, config.segments, *_code("evidence")),
+            (
+                _checked(config),
+                toml,
+                *_taken(processed, name),
+                config.rubric,
+                config.segments,
+                *_code("evidence"),
+            ),
             (processed.classes(name),),
             lambda say, name=name: _classify(config, processed, name, say),  # type: ignore[misc]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,30 @@ def browser_path() -> str:
     path = find_browser()
     assert path is not None, "a Chromium browser was wanted and none was found"
     return path
+
+
+def copy_study(to: Path) -> Path:
+    """Copy what a study is made of; nothing that a build has made."""
+    for name in ("study.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, to / name)
+    for name in ("definitions", "notebooks"):
+        shutil.copytree(
+            ROOT / name, to / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
+    shutil.copytree(ROOT / "data" / "raw", to / "data" / "raw")
+    return to
+
+
+def mspsurvey(study: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a study, as its user would."""
+    command = [sys.executable, "-m", "mspsurvey", *words]
+    return subprocess.run(command, cwd=study, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo study, built once for all tests."""
+    study = copy_study(tmp_path_factory.mktemp("demo"))
+    done = mspsurvey(study, "build")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return study

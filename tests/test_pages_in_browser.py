@@ -237,3 +237,19 @@ def test_a_script_that_came_in_with_an_answer_stays_dead(
     page.goto((tmp_path / "x.html").as_uri())
     assert page.title().startswith("A title")
     page.close()
+
+
+PAGES_OF_THE_DEMO = ("index", "methods", "01_maturity", "02_baseline", "03_outsourcing")
+
+
+@pytest.mark.parametrize("name", PAGES_OF_THE_DEMO)
+def test_a_page_of_the_demo_study_is_stamped_and_accessible(
+    visit: Any, demo: Path, name: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(f"{name}.html", root=demo / "reports")
+    assert page.get_by_text("SYNTHETIC DATA").first.is_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280

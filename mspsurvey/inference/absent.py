@@ -8,6 +8,7 @@ import pandas as pd
 
 from mspsurvey.errors import DataError
 from mspsurvey.inference.coding import Bools, Coder
+from mspsurvey.inference.design import Design
 
 
 def aligned(missing: pd.DataFrame | None, frame: pd.DataFrame) -> pd.DataFrame | None:
@@ -45,6 +46,7 @@ def count_left_out(
     items: Sequence[str],
     by: Sequence[str],
     coder: Coder,
+    design: Design,
     missing: pd.DataFrame | None,
 ) -> dict[str, int]:
     """Count the domain's rows without a valid answer, by reason.
@@ -55,7 +57,10 @@ def count_left_out(
     counts: dict[str, int] = {}
     rest = domain.copy()
     for name in by:
-        rest = _count_and_drop(counts, f"no_{name}", rest, coder.coded(name).codes < 0)
+        absent = rest & (coder.coded(name).codes < 0)
+        if n := design.respondents(absent):
+            counts[f"no_{name}"] = n
+        rest &= ~absent
     rest &= ~valid
     for name in items:
         if missing is not None and name in missing.columns and rest.any():
@@ -64,13 +69,5 @@ def count_left_out(
                 counts[str(reason)] = counts.get(str(reason), 0) + int(n)
             rest = rest & ~missing[name].notna().to_numpy()
     if rest.any():
-        counts["no_answer"] = counts.get("no_answer", 0) + int(rest.sum())
+        counts["no_answer"] = counts.get("no_answer", 0) + design.respondents(rest)
     return counts
-
-
-def _count_and_drop(counts: dict[str, int], reason: str, rest: Bools, absent: Bools) -> Bools:
-    n = int((rest & absent).sum())
-    if n:
-        counts[reason] = n
-    kept: Bools = rest & ~absent
-    return kept

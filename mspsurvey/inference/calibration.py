@@ -7,15 +7,20 @@ and the residual is weighted by the final weight (Deville & Särndal, *Journal o
 Statistical Association* 87 (1992), 376–382; "g-weighted residuals" in Särndal, Swensson &
 Wretman 1992, 6.6; R: ``svyrecvar`` after ``calibrate`` and ``postStratify``).
 
-Several steps make a chain, each taking its regression out of what the one before left. The
-regression is made from moments, weighted sums over rows, so that it is done once for all
-estimates and domains of an item.
+Several steps make a chain, which is undone from its end: with g the factors of the last
+step, Σ w·e varies as Σ (w/g)·g·(e − x'b), a total by the weights before that step, which the
+step before takes its own regression out of. So what was fitted last has no error. (R takes
+the steps in the order in which they were made, and gives a total that was fitted last one.)
+
+The regressions are made from moments, weighted sums over rows, so that they are done once
+for all estimates and domains of an item.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,7 +31,7 @@ RANK = 1e-11
 """A column that adds less than this, relative to the largest, repeats the others."""
 
 CYCLES = 10
-CONVERGED = 1e-5
+CONVERGED = 1e-3
 """Ten cycles count as converged where they leave less than this of a margin."""
 
 By = Callable[[Ints | None, str, int, Floats | None], Floats]
@@ -91,20 +96,35 @@ class _Step:
     """An adjustment made ready.
 
     ``basis`` z has shape (cells or rows, r), ``share`` is the factor d·w/c of each row's e,
-    with c the weights after the step and w the final ones; ``solve``, shape (r, r), turns
-    Σ d·z·e into slopes; ``units`` has the sums of c·z by unit, shape (units, r).
+    with c (``after``) the weights after the step and w the final ones; ``solve``, shape
+    (r, r), turns Σ d·z·e into slopes.
     """
 
     basis: Floats
     cell: Ints | None
     share: Floats
     solve: Floats
-    units: Floats
+    after: Floats
+    design: Design
 
     @property
     def rank(self) -> int:
         """Columns that do not repeat one another, r."""
-        return self.basis.shape[1]
+        return int(self.basis.shape[1])
+
+    def taken(self, slope: Floats) -> Floats:
+        """What the regression takes out of unit totals, Σ c·z'slope by unit."""
+        if self.design.elementary:
+            # With a unit a row, a table of units by columns would be as long as the frame.
+            fitted = self.basis @ slope
+            by_row = fitted if self.cell is None else fitted[self.cell]
+            return self.design.per_unit(by_row * self.after[:, None])
+        return self.units @ slope
+
+    @cached_property
+    def units(self) -> Floats:
+        """Sums of c·z by unit, shape (units, r)."""
+        return self.design.per_unit(_rows(self) * self.after[:, None])
 
 
 @dataclass(frozen=True)
@@ -115,30 +135,30 @@ class Calibration:
     ----------
     adjustments : tuple of Adjustment
         In the order in which they were made.
-    steps : tuple
-        The same, ready for use.
-    crossed : tuple of tuple of ndarray
-        For step s and each earlier step r, Σ d_s·(c_r/c_s)·z_s z_r', shape (r_s, r_r).
+    design : Design
+        With its final weights.
     """
 
     adjustments: tuple[Adjustment, ...]
-    steps: tuple[_Step, ...]
-    crossed: tuple[tuple[Floats, ...], ...]
+    design: Design
 
-    @classmethod
-    def build(cls, adjustments: Sequence[Adjustment], design: Design) -> Calibration:
-        """Prepare adjustments for a design with its final weights."""
-        steps = tuple(_prepared(a, design) for a in adjustments)
-        crossed = []
-        for s, adjustment in enumerate(adjustments):
-            own, rows = _rows(steps[s]), _ratio(adjustment.before, adjustment.after)
-            crossed.append(
-                tuple(
-                    own.T @ (_rows(steps[r]) * (rows * adjustments[r].after)[:, None])
-                    for r in range(s)
-                )
-            )
-        return cls(tuple(adjustments), steps, tuple(crossed))
+    @cached_property
+    def steps(self) -> tuple[_Step, ...]:
+        """Adjustments made ready, the last one first, when a variance first asks for them."""
+        return tuple(_prepared(a, self.design) for a in self.adjustments[::-1])
+
+    @cached_property
+    def crossed(self) -> tuple[tuple[Floats, ...], ...]:
+        """For each pair of ``steps``, r before s, Σ d_s·(c_r/c_s)·z_s z_r', (r_s, r_r)."""
+        return tuple(
+            tuple(self._crossed(s, r) for r in range(s)) for s in range(len(self.adjustments))
+        )
+
+    def _crossed(self, s: int, r: int) -> Floats:
+        own, other = self.adjustments[::-1][s], self.adjustments[::-1][r]
+        factor = _ratio(own.before, own.after) * other.after
+        product: Floats = _rows(self.steps[s]).T @ (_rows(self.steps[r]) * factor[:, None])
+        return product
 
     def sums(self, by: By, values: Floats | None) -> Floats:
         """Sum values over rows as the regressions need them, shape (Σ r, D, L).
@@ -182,18 +202,20 @@ class Calibration:
             for matrix, earlier in zip(crossed, slopes, strict=True):
                 left = left - matrix @ earlier
             slope = step.solve @ left
-            totals = totals - step.units @ slope
+            totals = totals - step.taken(slope)
             slopes.append(slope)
             first += step.rank
         return totals
 
-    def residual_totals(self, scores: Floats, design: Design) -> Floats:
+    def residual_totals(self, scores: Floats, design: Design | None = None) -> Floats:
         """Unit totals of weighted scores that are given row by row, less the regressions.
 
         Parameters
         ----------
         scores : ndarray of float, shape (rows, estimates)
             e, scores per unit of weight; 0 outside the domain.
+        design : Design, optional
+            The survey's own.
 
         Returns
         -------
@@ -205,7 +227,8 @@ class Calibration:
             if step.cell is not None:
                 scaled = unit_sums(step.cell, scaled, len(step.basis))
             sums.append(step.basis.T @ scaled)
-        totals = unit_sums(design.unit, scores * design.weights[:, None], design.units)
+        design = self.design if design is None else design
+        totals = design.per_unit(scores * design.weights[:, None])
         return self.residuals(totals, np.concatenate(sums))
 
 
@@ -218,15 +241,15 @@ def unit_sums(codes: Ints, values: Floats, count: int) -> Floats:
 def _prepared(adjustment: Adjustment, design: Design) -> _Step:
     d, c, cell = adjustment.before, adjustment.after, adjustment.cell
     columns = adjustment.columns
-    size = d if cell is None else np.bincount(cell, weights=d, minlength=len(columns))
+    size = d
+    if cell is not None:
+        size = np.bincount(cell, weights=d, minlength=len(columns)).astype(np.float64)
     if len(adjustment.margins) > 1:
         basis, solve = _cycled(columns, size, adjustment.margins)
     else:
         basis = _orthonormal(columns, size)
         solve = np.eye(basis.shape[1])
-    by_row = basis if cell is None else basis[cell]
-    units = unit_sums(design.unit, by_row * c[:, None], design.units)
-    return _Step(basis, cell, _ratio(d * design.weights, c), solve, units)
+    return _Step(basis, cell, _ratio(d * design.weights, c), solve, c, design)
 
 
 def _orthonormal(columns: Floats, size: Floats) -> Floats:
@@ -239,7 +262,8 @@ def _orthonormal(columns: Floats, size: Floats) -> Floats:
         scaled[:, length > 0] / length[length > 0], full_matrices=False
     )
     left = left[:, values > RANK * values.max(initial=0.0)]
-    return np.divide(left, root, out=np.zeros_like(left), where=root > 0)
+    basis: Floats = np.divide(left, root, out=np.zeros_like(left), where=root > 0)
+    return basis
 
 
 def _cycled(columns: Floats, size: Floats, margins: Sequence[int]) -> tuple[Floats, Floats]:

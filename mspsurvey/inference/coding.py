@@ -125,6 +125,11 @@ class Coder:
             self._centred[name] = (numbers - middle, middle, valid)
         return self._centred[name]
 
+    def know(self, name: str, centred: Floats, shift: float) -> None:
+        """Take numbers that were made elsewhere, less a shift, as those of a column."""
+        self._numbers[name] = centred + shift
+        self._centred[name] = centred, shift, np.isfinite(centred)
+
     def _as_numbers(self, name: str) -> Floats:
         column, variable = self.frame[name], self.variable(name)
         if variable is not None and variable.categorical:

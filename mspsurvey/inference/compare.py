@@ -24,7 +24,7 @@ def compare(est: Estimates, a: Code, b: Code) -> Estimates:
         )
     pairs = _pairs(est, first, second)
     left, right = pairs["_row_a"].to_numpy(), pairs["_row_b"].to_numpy()
-    root = est._root()[:, left] - est._root()[:, right]
+    root = est.columns(left) - est.columns(right)
     data = _table(est, pairs, left, right, variances(root))
     words = {column: f"{first[column]} vs {second[column]}" for column in first}
     for column, text in words.items():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mspsurvey.condition import Condition
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Bools, Coder
+from mspsurvey.inference.coding import Bools, Coder, Floats
 from mspsurvey.inference.moments import Domains, cross
 
 
@@ -57,7 +57,7 @@ def _measured(condition: Condition, frame: pd.DataFrame) -> None:
             )
 
 
-def grouped(coder: Coder, by: Sequence[str], inside: Bools, *, everyone: bool) -> Domains:
+def grouped(coder: Coder, by: Sequence[str], inside: Bools, number: Floats | None) -> Domains:
     """Number the groups of the rows inside a domain; the others go to the bin.
 
     Parameters
@@ -66,8 +66,8 @@ def grouped(coder: Coder, by: Sequence[str], inside: Bools, *, everyone: bool) -
     by : sequence of str
         Grouping variables, the first varying slowest; none gives one group.
     inside : ndarray of bool, shape (rows,)
-    everyone : bool
-        Whether all rows are inside.
+    number : ndarray of float, shape (rows,), optional
+        Respondents that each row stands for.
     """
     coded = [coder.coded(name) for name in by]
     if coded:
@@ -76,9 +76,9 @@ def grouped(coder: Coder, by: Sequence[str], inside: Bools, *, everyone: bool) -
     else:
         index, count = np.zeros(len(inside), dtype=np.int64), 1
         combinations = ((),)
-    if not everyone:
+    if not inside.all():
         index[~inside] = count
-    return Domains(index, combinations)
+    return Domains(index, combinations, number)
 
 
 def _product(levels: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

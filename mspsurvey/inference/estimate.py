@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
+from mspsurvey.inference.root import Root
 from mspsurvey.instrument import Variable
 
 NUMBERS = ("estimate", "se", "low", "high", "df", "n", "n_eff", "deff", "base")
@@ -65,8 +66,9 @@ class Estimates:
         A key of ``PRECISION_WORDS``.
     left_out : mapping
         Rows of the domain without a valid answer, by reason.
-    root : ndarray, optional
-        Root R of the covariance R'R, shape (any, rows); None where it was too large to keep.
+    root : ndarray or Root, optional
+        Root R of the covariance R'R, shape (any, rows), or what makes it; None where there
+        is no covariance.
     override : str
         Reason given for showing suppressed numbers, "" if none was.
     synthetic : bool
@@ -87,7 +89,7 @@ class Estimates:
     weight: str = ""
     precision_kind: str = "mose"
     left_out: Mapping[str, int] = field(default_factory=dict)
-    root: np.ndarray | None = field(default=None, repr=False)
+    root: np.ndarray | Root | None = field(default=None, repr=False)
     override: str = ""
     synthetic: bool = False
     of: str = ""
@@ -168,14 +170,24 @@ class Estimates:
         root = self._root()
         return np.asarray(root.T @ root)
 
-    def _root(self) -> np.ndarray:
+    def columns(self, positions: np.ndarray) -> np.ndarray:
+        """Columns of the root of the covariance, shape (any, positions), by row of ``data``.
+
+        Raises
+        ------
+        EstimateError
+            Where they are too large, or nobody kept them.
+        """
         if self.root is None:
             raise EstimateError(
                 "The covariance of these estimates was wanted.",
                 f"It was not kept for so large a sample with {len(self)} estimates.",
                 "Ask for fewer groups or levels at a time.",
             )
-        return self.root
+        return np.asarray(self.root[:, positions])
+
+    def _root(self) -> np.ndarray:
+        return self.columns(np.arange(len(self)))
 
     def compare(self, a: Code, b: Code) -> Estimates:
         """Difference a − b with its standard error, which knows how the two go together.
@@ -277,18 +289,18 @@ class Estimates:
 
     def chart(self, **options: Any) -> Any:
         """Draw these estimates; see ``mspsurvey.publish.chart``."""
-        return _view("chart")(self, **options)
+        return view("chart")(self, **options)
 
     def table(self, **options: Any) -> Any:
         """Lay these estimates out as a table; see ``mspsurvey.publish.table``."""
-        return _view("table")(self, **options)
+        return view("table")(self, **options)
 
     def phrase(self, **options: Any) -> str:
         """Say these estimates in plain words; see ``mspsurvey.evidence.phrase``."""
-        return str(_view("phrase")(self, **options))
+        return str(view("phrase")(self, **options))
 
 
-def _view(name: str) -> Any:
+def view(name: str) -> Any:
     """Find the function behind a view, as declared under ``mspsurvey.views``."""
     found = entry_points(group="mspsurvey.views", name=name)
     if not found:

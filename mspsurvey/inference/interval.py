@@ -12,7 +12,9 @@ from scipy.special import betaincinv, stdtrit
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.coding import Floats, Ints
 
-INTERVALS = ("logit", "korn-graubard", "mean")
+INTERVALS = ("logit", "korn-graubard", "wilson", "arcsine", "mean")
+SYNONYMS = {"beta": "korn-graubard", "xlogit": "logit", "asin": "arcsine"}
+"""Names that R's ``svyciprop`` has for the same intervals."""
 
 
 def t_quantile(df: Floats, confidence: float) -> Floats:
@@ -47,6 +49,39 @@ def logit_interval(
     return low, high
 
 
+def arcsine_interval(
+    share: Floats, variance: Floats, df: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """Interval on the scale of a = arcsin √p, whose variance is v / (4p(1 − p)).
+
+    The limits sin²(a ± t_d · √v / (2√(p(1 − p)))) are kept within 0 to 1, where R's
+    ``svyciprop(method = "asin")`` lets them turn back; not defined at 0 and 1.
+    """
+    inside = (share > 0) & (share < 1)
+    p = np.where(inside, share, 0.5)
+    middle = np.arcsin(np.sqrt(p))
+    half = t_quantile(df, confidence) * np.sqrt(variance / (4 * p * (1 - p)))
+    low = np.sin(np.clip(middle - half, 0.0, np.pi / 2)) ** 2
+    high = np.sin(np.clip(middle + half, 0.0, np.pi / 2)) ** 2
+    return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
+
+
+def wilson_interval(
+    share: Floats, n_eff: Floats, df: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """Wilson's score interval at the effective sample size m = p(1 − p)/v.
+
+    (p + c/2 ± √(c·p(1 − p) + c²/4)) / (1 + c) with c = t_d² / m (Wilson 1927; for complex
+    samples Franco, Little, Louis & Slud, *Journal of Survey Statistics and Methodology* 7
+    (2019)). Within 0 to 1, and defined at both ends for a given m.
+    """
+    usable = np.isfinite(n_eff) & (n_eff > 0)
+    c = t_quantile(df, confidence) ** 2 / np.where(usable, n_eff, 1.0)
+    c = np.where(usable, c, np.nan)
+    spread = np.sqrt(c * np.clip(share * (1 - share), 0.0, None) + c**2 / 4)
+    return (share + c / 2 - spread) / (1 + c), (share + c / 2 + spread) / (1 + c)
+
+
 def korn_graubard_interval(
     share: Floats, n_eff: Floats, n: Ints | Floats, df: Floats, confidence: float
 ) -> tuple[Floats, Floats]:
@@ -74,6 +109,9 @@ def korn_graubard_interval(
     return np.where(usable, low, np.nan), np.where(usable, high, np.nan)
 
 
+_BY_VARIANCE = {"logit": logit_interval, "arcsine": arcsine_interval, "mean": mean_interval}
+
+
 def share_interval(
     share: Floats,
     variance: Floats,
@@ -85,10 +123,13 @@ def share_interval(
     confidence: float,
 ) -> tuple[Floats, Floats]:
     """Interval of a share by name; at 0 and 1 always the exact one of Korn and Graubard."""
+    method = SYNONYMS.get(method, method)
     if method == "korn-graubard":
         return korn_graubard_interval(share, n_eff, n, df, confidence)
-    function = logit_interval if method == "logit" else mean_interval
-    low, high = function(share, variance, df, confidence)
+    if method == "wilson":
+        low, high = wilson_interval(share, n_eff, df, confidence)
+    else:
+        low, high = _BY_VARIANCE[method](share, variance, df, confidence)
     edge = (share <= 0) | (share >= 1)
     if not edge.any():
         return low, high
@@ -98,7 +139,7 @@ def share_interval(
 
 def check_interval(method: str, confidence: float) -> None:
     """Raise where the name of an interval or its confidence is not usable."""
-    if method not in INTERVALS:
+    if SYNONYMS.get(method, method) not in INTERVALS:
         raise EstimateError(
             f"An interval is one of {', '.join(INTERVALS)}.",
             f"It is {method!r}.",

@@ -7,82 +7,33 @@ All but totals are ratios R = Σ w·y / Σ w·x of two weighted sums, where w is
 * ratio, and share of a total: x is a second variable.
 
 The score of a row is u = w·(y − R·x) / Σ w·x inside the domain and 0 outside; that of a
-total is u = w·y. Sums of scores over units come from two tables of moments.
+total is u = w·y. Sums of scores over units come from two tables of moments. With replicate
+weights the ratio is made anew from the sums of each replicate instead.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mspsurvey.inference.calibration import Calibration
-from mspsurvey.inference.coding import Bools, Floats, Ints
+from mspsurvey.inference.coding import Bools, Floats
 from mspsurvey.inference.design import Design
-from mspsurvey.inference.moments import Domains, tabulate
+from mspsurvey.inference.element import element_variance
+from mspsurvey.inference.item import Item, Within
+from mspsurvey.inference.moments import Domains
+from mspsurvey.inference.root import Deferred, Root
+from mspsurvey.inference.simple import kish, largest, positive, simple_variance
+from mspsurvey.inference.sums import Table, across_levels
 from mspsurvey.inference.variance import variance_root, variances
+
+__all__ = ["BLOCK", "Item", "Linear", "Table", "Within", "estimate"]
 
 BLOCK = 20_000_000
 """Largest table of units × estimates that is made at once; it takes 160 MB."""
-
-
-@dataclass(frozen=True)
-class Within:
-    """What rows that stand for many respondents hide; the item has their weighted means.
-
-    Attributes
-    ----------
-    yy, xy, xx : ndarray of float, shape (rows,)
-        Sums of weight × products of deviations from the row's means of y and x.
-    nonzero : ndarray of float, shape (rows,)
-        Respondents with y other than 0.
-    largest : ndarray of float, shape (rows,)
-        Largest weight · |y| of one respondent.
-    """
-
-    yy: Floats
-    xy: Floats
-    xx: Floats
-    nonzero: Floats
-    largest: Floats
-
-
-@dataclass(frozen=True)
-class Item:
-    """What is summed for one item: level and values of each row.
-
-    Attributes
-    ----------
-    level : ndarray of int, shape (rows,), or None
-        Position of the row's level, −1 where the row has no valid answer; None where every
-        row is valid and at level 0.
-    levels : int
-        Levels in the table, L, those asked for first.
-    kept : int
-        How many of them are asked for; the others only count in the denominator.
-    top, bottom : ndarray of float, shape (rows,), optional
-        y and x of the ratio, 1 if not given; not finite only where the answer is not valid.
-    kind : str
-        ``share``, ``ratio`` (also a mean) or ``total``.
-    shift : float
-        Constant that was taken off y of a mean, so that large values keep their digits.
-    dominance : bool
-        Whether to look for a row that makes up most of a sum.
-    within : Within, optional
-        Where rows stand for many respondents with values of their own.
-    """
-
-    level: NDArray[np.signedinteger] | None
-    levels: int = 1
-    kept: int = 1
-    top: Floats | None = None
-    bottom: Floats | None = None
-    kind: str = "ratio"
-    shift: float = 0.0
-    dominance: bool = False
-    within: Within | None = None
+FEW = 2_000_000
+"""Where each row is a unit, tables of units × estimates are made up to this size."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +52,10 @@ class Linear:
         Answers at the level, or other than 0.
     df : ndarray of float, shape (D,)
         The domain's own degrees of freedom.
-    root : ndarray of float, shape (any, D · L), optional
-        Root of the covariance; None where it would be too large to keep.
+    root : ndarray of float, shape (any, D · L), or Root
+        Root of the covariance, with covariance root'root; made on demand where it is large.
+    replicated : ndarray of float, shape (R, D, L), optional
+        Estimates from each replicate.
     """
 
     estimate: Floats
@@ -115,122 +68,103 @@ class Linear:
     kish: Floats
     positive: Floats
     df: Floats
-    root: Floats | None
-
-
-class Table:
-    """Sums of one item by domain and level, over units, raking cells and rows."""
-
-    def __init__(
-        self, item: Item, domains: Domains, design: Design, raking: Calibration | None
-    ) -> None:
-        self.item, self.domains, self.design, self.raking = item, domains, design, raking
-        self.shape = (domains.count, item.levels)
-
-    def _index(self, outer: Ints | None, name: str) -> Ints:
-        places = self.domains.places(outer, name, self.item.levels)
-        return places if self.item.level is None else places + self.item.level
-
-    @cached_property
-    def _unit(self) -> Ints:
-        return self._index(self.design.unit, "units")
-
-    @cached_property
-    def _group(self) -> Ints:
-        return self._index(None, "groups")
-
-    @cached_property
-    def weighted_top(self) -> Floats:
-        """Weight times y, shape (rows,)."""
-        top = self.item.top
-        return self.design.weights if top is None else self.design.weights * top
-
-    def weights(self) -> Floats:
-        """Sums of weights by unit, shape (units, D, L); kept where all rows are valid."""
-        if self.item.level is not None:
-            return self.units(self.design.weights)
-        if "weights" not in self.domains.kept:
-            self.domains.kept["weights"] = self.units(self.design.weights)
-        kept: Floats = self.domains.kept["weights"].astype(np.float64, copy=False)
-        return kept
-
-    def units(self, values: Floats) -> Floats:
-        """Sums by unit, shape (units, D, L)."""
-        return tabulate(self._unit, (self.design.units, *self.shape), values)
-
-    def by(self, codes: Ints | None, name: str, count: int, values: Floats | None) -> Floats:
-        """Sums by any code from 0 to count − 1, shape (count, D, L)."""
-        return tabulate(self._index(codes, name), (count, *self.shape), values)
-
-    def fitted(self, values: Floats | None) -> Floats:
-        """Sums that the regression on calibrated totals needs, shape (any, D, L)."""
-        assert self.raking is not None
-        return self.raking.sums(self.by, values)
-
-    def rows(self, values: Floats | None = None) -> Floats:
-        """Sums over rows as they come, shape (D, L); counts respondents if not given."""
-        values = self.design.number if values is None else values
-        sums: Floats = tabulate(self._group, (1, *self.shape), values)[0]
-        return sums
+    root: Floats | Root
+    replicated: Floats | None = None
 
 
 def estimate(item: Item, domains: Domains, design: Design, raking: Calibration | None) -> Linear:
     """Estimate one item in all domains, with variance.
 
-    Large samples without clusters are done in blocks of domains, to bound memory; the root
-    of the covariance is then not kept.
+    Where each row is a sampling unit, variance comes from sums by stratum; where weights were
+    fitted besides, large samples are done in blocks of domains, to bound memory.
     """
-    size = max(1, BLOCK // (design.units * item.levels))
-    parts = [_estimate(Table(item, b, design, raking)) for b in domains.blocks(size)]
+    if design.replicates is not None:
+        return _replicated(Table(item, domains, design, None, by_unit=False))
+    size = design.units * item.levels
+    alone = design.elementary and raking is None and design.number is None
+    if alone and size * domains.count > min(FEW, BLOCK):
+        return _by_element(Table(item, domains, design, None, by_unit=False))
+    blocks = list(domains.blocks(max(1, BLOCK // size)))
+    parts = [_by_unit(Table(item, b, design, raking)) for b in blocks]
     if len(parts) == 1:
         return parts[0]
-    names = [n for n in Linear.__dataclass_fields__ if n != "root"]
+    names = [n for n in Linear.__dataclass_fields__ if n not in ("root", "replicated")]
     joined = {n: np.concatenate([getattr(p, n) for p in parts]) for n in names}
-    return Linear(**joined, root=None)
+    later = Deferred(item, domains, design, raking, joined["estimate"] - item.shift)
+    return Linear(**joined, root=Root.of(later, BLOCK))
 
 
-def _estimate(table: Table) -> Linear:
-    item, design = table.item, table.design
-    valid = table.weights()
-    weight = across_levels(valid)
-    top = valid if item.top is None else table.units(table.weighted_top)
-    bottom = weight
-    if item.bottom is not None:
-        same = item.bottom is item.top
-        bottom = across_levels(top if same else table.units(design.weights * item.bottom))
-    whole = bottom.sum(axis=0)[:, None]
-    value = _value(item, top[:, :, : item.kept].sum(axis=0), whole)
-    present = weight > 0
-    root = variance_root(_scores(table, top, bottom, value, whole), design, _held(table, present))
+def _by_unit(table: Table) -> Linear:
+    """Estimate from sums over units of the last stage."""
+    design = table.design
+    value, whole = _ratio(table)
+    present = across_levels(table.weights) > 0
+    root = variance_root(_scores(table, value, whole), design, _held(table, present))
     variance = variances(root).reshape(value.shape)
-    count = table.rows()
-    n, base = count.sum(axis=1), weight.sum(axis=0)
+    return _finished(table, value, whole, variance, root, _degrees(table, present))
+
+
+def _by_element(table: Table) -> Linear:
+    """Estimate from sums over strata, where each row is a unit of its own."""
+    value, whole = _ratio(table)
+    totals = _linearised(table.item, table.top, table.bottom, value, whole)
+    held = across_levels(table.counts)
+    variance = element_variance(table, totals.reshape(-1, *value.shape), value, whole, held)
+    df = table.design.degrees_of_freedom(held)
+    later = Deferred(table.item, table.domains, table.design, None, value)
+    return _finished(table, value, whole, variance, Root.of(later, BLOCK), df)
+
+
+def _replicated(table: Table) -> Linear:
+    """Estimate with the covariance of the replicates' estimates."""
+    item, replicates = table.item, table.design.replicates
+    assert replicates is not None
+    value, whole = _ratio(table)
+    top = table.replicated(table.top, item.top)
+    bottom = top
+    if item.bottom is not item.top or item.top is None:
+        same = table.weights if item.bottom is None else table.sums(table.weighted_bottom)
+        bottom = top if same is table.top else table.replicated(same, item.bottom)
+    anew = _value(item, top[:, :, : item.kept], bottom.sum(axis=2)[:, :, None])
+    root = replicates.root(anew.reshape(len(anew), -1), value.ravel())
+    variance = variances(root).reshape(value.shape)
+    if replicates.drawn:
+        df = table.design.degrees_of_freedom(across_levels(table.counts))
+    else:
+        df = table.domains.ranks(replicates) - 1
+    return _finished(table, value, whole, variance, root, df, anew)
+
+
+def _finished(
+    table: Table, value: Floats, whole: Floats, variance: Floats, root: Floats | Root,
+    df: np.ndarray, anew: Floats | None = None,
+) -> Linear:  # fmt: skip
+    item = table.item
+    n, base = table.count.sum(axis=1), across_levels(table.weights).sum(axis=0)
     return Linear(
         estimate=value + item.shift,
         variance=variance,
-        simple=_simple_variance(table, value, n, base, top, whole),
+        simple=simple_variance(table, value, n, base, whole),
         n=n,
         base=base,
         rows=n if item.level is None else table.domains.rows,
-        largest=_largest(table),
-        kish=_kish(table, base, value, variance),
-        positive=_positive(table, count),
-        df=design.degrees_of_freedom(present).astype(np.float64),
+        largest=largest(table),
+        kish=kish(table, base, value, variance),
+        positive=positive(table),
+        df=np.maximum(df, 0).astype(np.float64),
         root=root,
+        replicated=None if anew is None else anew + item.shift,
     )
 
 
-def across_levels(table: Floats) -> Floats:
-    """Sum over levels, (units, D, L) to (units, D)."""
-    # Adding slices is several times faster than summing a short last axis.
-    total = table[:, :, 0].copy()
-    for level in range(1, table.shape[2]):
-        total += table[:, :, level]
-    return total
+def _ratio(table: Table) -> tuple[Floats, Floats]:
+    """Estimates, shape (D, kept), and Σ w·x, shape (D, 1)."""
+    whole = table.bottom.sum(axis=0)[:, None]
+    return _value(table.item, table.top[:, :, : table.item.kept].sum(axis=0), whole), whole
 
 
 def _value(item: Item, top: Floats, whole: Floats) -> Floats:
-    """Estimates, shape (D, L), NaN in an empty domain."""
+    """Estimates, NaN in an empty domain."""
     if item.kind == "total":
         return top
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -238,30 +172,39 @@ def _value(item: Item, top: Floats, whole: Floats) -> Floats:
     return value
 
 
+def _degrees(table: Table, present: Bools) -> np.ndarray:
+    """Degrees of freedom of each domain, from the units that hold it."""
+    design = table.design
+    if not design.elementary:
+        return design.degrees_of_freedom(present)
+    held = np.add.reduceat(present.astype(np.float64), design.stages[-1].starts, axis=0)
+    return design.degrees_of_freedom(held)
+
+
 def _held(table: Table, present: Bools) -> Bools | None:
     """Units that hold each estimate's domain, where the rule for lonely units asks."""
-    if table.design.lonely_psu != "average" or table.raking is not None:
+    if not table.design.asks_domains or table.raking is not None:
         return None
     held: Bools = np.repeat(present, table.item.kept, axis=1)
     return held
 
 
-def _scores(table: Table, top: Floats, bottom: Floats, value: Floats, whole: Floats) -> Floats:
+def _scores(table: Table, value: Floats, whole: Floats) -> Floats:
     """Totals of scores by unit, shape (units, D · L), or of their residuals after raking."""
     item, kept = table.item, table.item.kept
-    scores = _linearised(item, top[:, :, :kept], bottom, value, whole)
+    scores = _linearised(item, table.top[:, :, :kept], table.bottom, value, whole)
     if table.raking is None:
         return scores
-    top_fitted = table.fitted(item.top)
-    bottom_fitted = across_levels(
-        top_fitted if item.bottom is item.top else table.fitted(item.bottom)
-    )
+    y, x = item.fitted
+    top_fitted = table.fitted(y)
+    bottom_fitted = across_levels(top_fitted if x is y else table.fitted(x))
     sums = _linearised(item, top_fitted[:, :, :kept], bottom_fitted, value, whole)
     return table.raking.residuals(scores, sums)
 
 
 def _linearised(item: Item, top: Floats, bottom: Floats, value: Floats, whole: Floats) -> Floats:
     """Give (y − R·x) / Σ w·x of sums y and x, or y for a total, as a table of two sides."""
+    top = top[:, :, : item.kept]
     if item.kind == "total":
         return top.reshape(len(top), -1)
     known = np.isfinite(value)
@@ -269,92 +212,3 @@ def _linearised(item: Item, top: Floats, bottom: Floats, value: Floats, whole: F
     scores = top * inverse
     scores -= bottom[:, :, None] * (np.where(known, value, 0.0) * inverse)
     return scores.reshape(len(scores), -1)
-
-
-def _simple_variance(
-    table: Table, value: Floats, n: Floats, base: Floats, top: Floats, whole: Floats
-) -> Floats:
-    """Variance under simple random sampling with replacement: the divisor of a design effect.
-
-    With N = Σw, X = Σ w·x and r = y − R·x it is (N/X)² · s²/n, where
-    s² = n/(n − 1) · Σ w·(r − r̄)² / N (``svyvar`` in R's survey); for a total it is N² · s²/n.
-    """
-    item = table.item
-    size = base[:, None]
-    if item.kind == "share" and item.bottom is None:
-        squares, factor = size * value * (1 - value), np.ones_like(size)
-    elif item.kind == "total":
-        y2 = top.sum(axis=0) if item.top is None else _squares(table)
-        squares = y2[:, : item.kept] - value**2 / np.where(size > 0, size, 1.0)
-        factor = size
-    else:
-        squares, factor = _ratio_squares(table, value, size, whole)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        simple: Floats = factor**2 * squares / size / (n - 1)[:, None]
-    return np.where((n > 1)[:, None], np.maximum(simple, 0.0), np.nan)
-
-
-def _squares(table: Table) -> Floats:
-    assert table.item.top is not None
-    squares = table.rows(table.weighted_top * table.item.top)
-    return squares if table.item.within is None else squares + table.rows(table.item.within.yy)
-
-
-def _ratio_squares(
-    table: Table, value: Floats, size: Floats, whole: Floats
-) -> tuple[Floats, Floats]:
-    """Σ w·(y − R·x)², shape (D, L), and N/X, shape (D, 1)."""
-    item, kept = table.item, table.item.kept
-    y2 = _squares(table)
-    if item.bottom is None:
-        # x = 1, so that Σ w·(y − R)² = Σ w·y² − R²·N.
-        return y2[:, :kept] - value**2 * size, np.ones_like(size)
-    same = item.bottom is item.top
-    xy = y2 if same else table.rows(table.weighted_top * item.bottom)
-    x2 = y2 if same else table.rows(table.design.weights * item.bottom**2)
-    if item.within is not None and not same:
-        xy, x2 = xy + table.rows(item.within.xy), x2 + table.rows(item.within.xx)
-    squares = y2[:, :kept] - 2 * value * xy[:, :kept]
-    squares = squares + value**2 * x2.sum(axis=1, keepdims=True)
-    return squares, size / np.where(whole == 0, np.nan, whole)
-
-
-_ROUNDING = 1e-20
-"""Variances below this fraction of the squared estimate may be what rounding leaves of 0."""
-
-
-def _kish(table: Table, base: Floats, value: Floats, variance: Floats) -> Floats:
-    """Kish's effective size, where it is needed: where an estimate has no variance."""
-    if (variance > _ROUNDING * value**2).all():
-        return np.full(len(base), np.nan)
-    squares = table.rows(table.design.squared_weights).sum(axis=1)
-    return base**2 / np.where(squares > 0, squares, np.nan)
-
-
-def _positive(table: Table, count: Floats) -> Floats:
-    if table.item.kind != "total" or table.item.top is None:
-        return count[:, : table.item.kept]
-    within = table.item.within
-    nonzero = (table.item.top != 0).astype(np.float64)
-    if within is not None:
-        nonzero = within.nonzero
-    elif table.design.number is not None:
-        nonzero *= table.design.number
-    return table.rows(nonzero)[:, : table.item.kept]
-
-
-def _largest(table: Table) -> Floats:
-    """Largest share of Σ w·|y| in each domain that one row has; 0 where not asked for."""
-    domains, item = table.domains, table.item
-    if item.top is None or not item.dominance:
-        return np.zeros(domains.count)
-    inside = domains.index < domains.count
-    if item.level is not None:
-        inside &= item.level >= 0
-    group = domains.index[inside]
-    parts = table.design.weights[inside] * np.abs(item.top[inside] + item.shift)
-    whole = np.bincount(group, weights=parts, minlength=domains.count)
-    most = np.zeros(domains.count)
-    np.maximum.at(most, group, parts if item.within is None else item.within.largest[inside])
-    share: Floats = most / np.where(whole > 0, whole, 1.0)
-    return share

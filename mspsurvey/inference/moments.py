@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mspsurvey.inference.coding import Coded, Floats, Ints
+from mspsurvey.inference.replicate import Replicates
 
 
 def tabulate(index: Ints, shape: tuple[int, int, int], values: Floats | None = None) -> Floats:
@@ -74,6 +75,13 @@ class Domains:
             self.kept["rows"] = counted.astype(np.float64)
         rows: Floats = self.kept["rows"].astype(np.float64, copy=False)
         return rows
+
+    def ranks(self, replicates: Replicates) -> Ints:
+        """Rank of supplied replicate weights in each group, shape (count,)."""
+        if "ranks" not in self.kept:
+            self.kept["ranks"] = replicates.ranks(self.index, self.count)
+        ranks: Ints = self.kept["ranks"].astype(np.int64, copy=False)
+        return ranks
 
     def places(self, outer: Ints | None, name: str, levels: int) -> Ints:
         """Give the index of ``tabulate`` for level 0, with ``outer`` codes as units.

@@ -7,23 +7,35 @@ make standard errors too small or too large without a word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
 import pandas as pd
 
-from mspsurvey.condition import Condition
-from mspsurvey.errors import DataError, DesignError, EstimateError, did_you_mean
-from mspsurvey.inference import ask
+from mspsurvey.errors import DesignError, EstimateError, did_you_mean
+from mspsurvey.inference import ask, testing
+from mspsurvey.inference.absent import aligned, count_left_out
+from mspsurvey.inference.banner import Banner
+from mspsurvey.inference.banner_build import banner
+from mspsurvey.inference.banner_rows import Nets
 from mspsurvey.inference.calibration import Adjustment, Calibration
-from mspsurvey.inference.coding import Bools, Coder
-from mspsurvey.inference.design import Design, build_design
+from mspsurvey.inference.coding import Bools, Coder, Floats
+from mspsurvey.inference.declare import build_design, with_supplied
+from mspsurvey.inference.design import Design
+from mspsurvey.inference.domain import grouped, holds
 from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.moments import Domains, cross
+from mspsurvey.inference.linear import Within
+from mspsurvey.inference.moments import Domains
+from mspsurvey.inference.quantile import quantiles
+from mspsurvey.inference.resample import replicated
 from mspsurvey.instrument import Instrument
 from mspsurvey.study_file import SAMPLE_TYPES
+
+if TYPE_CHECKING:
+    from mspsurvey.inference.weight.step import WeightStep
 
 Names = str | Sequence[str]
 
@@ -51,6 +63,19 @@ class Survey:
     raked_from : str, optional
         Column of the weights before raking, by which that regression is weighted; the final
         weights if not given.
+    probabilities : str or list of str, optional
+        Instead of weights: chances of selection, one column a stage.
+    lonely_domains : bool
+        Whether "adjust" and "average" also hold where a domain has only one of a stratum's
+        units (R: ``options(survey.adjust.domain.lonely = TRUE)``).
+    replicates : DataFrame or list of str, optional
+        Replicate weights that came with the data, one column a replicate, instead of strata
+        and units: ``frame.filter(like="rw")``. Others are made by ``replicate``.
+    kind, scale, rscales, rho, mse, combined
+        What the replicates are, as in R's ``svrepdesign``: JK1, JK2, JKn, BRR, Fay,
+        bootstrap, successive-difference or other; factors of all and of each squared
+        deviation; Fay's coefficient; whether deviations are from the estimate; whether the
+        columns are whole weights, not factors of ``weights``.
     sample_type : {"probability", "opt-in", "referral"}
         Only a probability sample has a margin of sampling error.
     population, weight_note : str
@@ -66,6 +91,15 @@ class Survey:
         Where the design is not usable as declared.
     """
 
+    def __new__(cls, frame: Any = None, **design: Any) -> Survey:
+        """Give a survey of rows in memory, or of a table that lies elsewhere."""
+        if cls is Survey and frame is not None and not isinstance(frame, pd.DataFrame):
+            # Its libraries are slow or optional, and it builds on this module.
+            from mspsurvey.inference.backend.home import kind_of
+
+            cls = kind_of(frame)
+        return object.__new__(cls)
+
     def __init__(
         self,
         frame: pd.DataFrame,
@@ -78,6 +112,15 @@ class Survey:
         lonely_psu: str = "fail",
         raked_to: Names = (),
         raked_from: str | None = None,
+        probabilities: Names | None = None,
+        lonely_domains: bool = False,
+        replicates: pd.DataFrame | Names | None = None,
+        kind: str = "other",
+        scale: float | None = None,
+        rscales: Sequence[float] | Floats | float | None = None,
+        rho: float | None = None,
+        mse: bool = False,
+        combined: bool = True,
         sample_type: str = "probability",
         population: str = "",
         synthetic: bool = False,
@@ -93,16 +136,24 @@ class Survey:
         design = build_design(
             frame,
             weights=weights,
+            probabilities=listed(probabilities),
             strata=listed(strata),
             psu=listed(psu),
             fpc=listed(fpc),
             lonely_psu=lonely_psu,
+            lonely_domains=lonely_domains,
         )
+        if replicates is not None:
+            design = with_supplied(
+                frame, design, replicates, kind=kind, scale=scale, rscales=rscales, rho=rho,
+                mse=mse, combined=combined,
+            )  # fmt: skip
         # A shallow copy shares the columns until somebody writes to either frame.
         coder = Coder(frame.copy(deep=False), instrument)
         self._set(
+            within=None,
             _coder=coder,
-            _missing=_aligned(missing, frame),
+            _missing=aligned(missing, frame),
             _domain=design.weights > 0,
             _caches={},
             design=design,
@@ -112,12 +163,42 @@ class Survey:
             population=population or (instrument.population if instrument else ""),
             synthetic=synthetic,
             weight=_weight_words(weights, weight_note),
+            weighting=(),
+            precision_kind="mose" if sample_type == "probability" else "none",
             domain="",
         )
+
+    @classmethod
+    def from_parquet(
+        cls,
+        path: str | Path | Sequence[str | Path],
+        *,
+        memory: str = "1GB",
+        threads: int | None = None,
+        **design: Any,
+    ) -> Survey:
+        """Ask Parquet files, which may be larger than memory, through DuckDB.
+
+        Parameters
+        ----------
+        path : str, Path or sequence of them
+            A file, several, or a pattern such as ``"answers/*.parquet"``.
+        memory : str
+            What DuckDB may take; beyond it, it uses the disk.
+        threads : int, optional
+            All cores if not given.
+        **design
+            As of ``Survey``.
+        """
+        # Needs DuckDB, an optional library, and builds on this module.
+        from mspsurvey.inference.backend.home import from_parquet
+
+        return from_parquet(path, memory=memory, threads=threads, **design)
 
     def _set(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
 
+    within: Within | None
     _coder: Coder
     _missing: pd.DataFrame | None
     _domain: Bools
@@ -129,6 +210,8 @@ class Survey:
     population: str
     synthetic: bool
     weight: str
+    weighting: tuple[WeightStep, ...]
+    precision_kind: str
     domain: str
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -170,12 +253,11 @@ class Survey:
 
     @cached_property
     def _count(self) -> int:
-        return int(self._domain.sum())
+        return self.design.respondents(self._domain)
 
     @cached_property
     def _degrees(self) -> int:
-        present = np.bincount(self.design.unit[self._domain], minlength=self.design.units) > 0
-        return int(self.design.degrees_of_freedom(present[:, None])[0])
+        return int(self.design.degrees_of_rows(self._domain))
 
     @property
     def df(self) -> int:
@@ -197,37 +279,101 @@ class Survey:
             The same sample; estimates speak of the rows where the rule holds. A missing
             answer satisfies no comparison.
         """
-        holds, words = self._holds(rule)
+        inside, words = holds(rule, self._coder)
         survey = Survey.__new__(Survey)
         survey._set(**{k: v for k, v in self.__dict__.items() if k not in _OF_DOMAIN})
         both = f"({self.domain}) and ({words})" if self.domain else words
-        survey._set(_domain=self._domain & holds, _caches={}, domain=both)
+        survey._set(_domain=self._domain & inside, _caches={}, domain=both)
         return survey
 
-    def _holds(self, rule: str | pd.Series) -> tuple[Bools, str]:
-        frame = self._coder.frame
-        if isinstance(rule, pd.Series):
-            if rule.dtype != bool or not rule.index.equals(frame.index):
-                raise EstimateError(
-                    "A domain as a Series should be True or False for each row of the frame.",
-                    f"It has {len(rule):,} values of {rule.dtype}.",
-                    "Make it from a column of .frame, or write a condition as text.",
-                )
-            return rule.to_numpy(), str(rule.name or "a rule given as data")
-        condition = Condition.parse(rule, where="where")
-        self._coder.require(condition.names)
-        for name in sorted(condition.measured):
-            if not pd.api.types.is_numeric_dtype(frame[name].dtype):
-                raise EstimateError(
-                    f"Numbers were wanted in '{name}', to compare them by size.",
-                    f"It holds {frame[name].dtype}.",
-                    f'Name its codes: {name} in ["…", "…"].',
-                )
-        for name, code in condition.codes:
-            variable = self._coder.variable(name)
-            if variable is not None and variable.categorical:
-                self._coder.coded(name).position(str(code), name)
-        return condition.holds(frame).to_numpy(dtype=bool), rule
+    def replicate(
+        self,
+        kind: str = "bootstrap",
+        *,
+        n: int = 500,
+        seed: int = 1,
+        rho: float | None = None,
+        mse: bool = False,
+        reweight: Callable[[Floats], Floats] | None = None,
+    ) -> Survey:
+        """Give the same sample with replicate weights, from which all variances then come.
+
+        Parameters
+        ----------
+        kind : {"JK1", "JKn", "BRR", "Fay", "bootstrap", "plain"}
+            Jackknife without and with strata, balanced half-samples of two units a stratum,
+            Fay's, the rescaled bootstrap of Rao and Wu (R's "subbootstrap"), and the one that
+            draws as many units as there are.
+        n, seed : int
+            Bootstrap replicates, and the start of their random numbers.
+        rho : float, optional
+            Fay's coefficient.
+        mse : bool
+            Whether deviations are from the estimate, not from the mean of the replicates.
+        reweight : callable, optional
+            From weights of all rows to new ones, for each replicate: what the weights of
+            this survey were fitted by. Needed where they were.
+        """
+        if self.raking is not None and reweight is None:
+            raise DesignError(
+                "Replicates of fitted weights should be fitted too.",
+                "These weights were fitted to known totals, and `reweight` is not given.",
+                "Make replicates first and fit after, or give reweight=, from weights to weights.",
+            )
+        design = replicated(self.design, kind=kind, n=n, seed=seed, rho=rho, mse=mse)
+        if reweight is not None and design.replicates is not None:
+            design = replace(design, replicates=design.replicates.mapped(reweight))
+        survey = Survey.__new__(Survey)
+        survey._set(**{k: v for k, v in self.__dict__.items() if k not in _OF_DOMAIN})
+        survey._set(design=design, raking=None, _caches={})
+        return survey
+
+    def reweighted(
+        self,
+        step: WeightStep,
+        weights: Floats,
+        function: Callable[[Floats], Floats],
+        *,
+        adjustment: Adjustment | None = None,
+        **attributes: Any,
+    ) -> Survey:
+        """Give the same sample with other weights; ``mspsurvey.inference.weight`` makes them.
+
+        Parameters
+        ----------
+        step : WeightStep
+            The record: name of the new column, and what was done.
+        weights : ndarray of float, shape (rows,)
+            The new weights.
+        function : callable
+            What made them from those before; replicate weights go through it, each for
+            itself.
+        adjustment : Adjustment, optional
+            Known totals that were fitted: standard errors then know them.
+        **attributes
+            Attributes of the new survey that differ besides.
+        """
+        replicates = self.design.replicates
+        replicates = replicates.mapped(function) if replicates is not None else None
+        design = replace(self.design, weights=weights, replicates=replicates)
+        chain = list(self.raking.adjustments) if self.raking else []
+        chain += [adjustment] if adjustment is not None else []
+        return self.like(
+            _coder=Coder(self._coder.frame.assign(**{step.column: weights}), self.instrument),
+            _domain=weights > 0,
+            design=design,
+            raking=Calibration(tuple(chain), design) if chain else None,
+            weight=_weight_words(step.column, step.words),
+            weighting=(*self.weighting, step),
+            **attributes,
+        )
+
+    def like(self, **attributes: Any) -> Survey:
+        """Give a survey that differs from this one in these attributes alone."""
+        survey = object.__new__(type(self))
+        survey._set(**{k: v for k, v in self.__dict__.items() if k not in _OF_DOMAIN})
+        survey._set(_caches={}, **attributes)
+        return survey
 
     def share(
         self,
@@ -255,7 +401,7 @@ class Survey:
             Name of the net; "2+3" for levels 2 and 3 if not given.
         of : str, optional
             A number x: the share of its total, Σ w·x·1(level) / Σ w·x.
-        interval : {"logit", "korn-graubard", "mean"}
+        interval : {"logit", "korn-graubard", "wilson", "arcsine", "mean"}
             At 0 and 100 % the exact interval of Korn and Graubard, whatever is asked.
         confidence : float
             Of the interval.
@@ -320,6 +466,110 @@ class Survey:
         wanted = ask.Interval("mean", confidence, deff)
         return ask.ratio(self, numerator, denominator, listed(by), wanted)
 
+    def test(
+        self,
+        item: Names,
+        *,
+        by: Names | None = None,
+        method: str | None = None,
+        statistic: str = "F",
+        scores: str = "wilcoxon",
+        ties: str = "rows",
+        groups: Sequence[str] | None = None,
+        level: Names | None = None,
+        against: float | Mapping[str, float] | None = None,
+        pair: str | None = None,
+        adjust: str | None = "holm",
+        confidence: float = 0.95,
+    ) -> testing.TestResult | testing.Tests:
+        """Design-based test of an item between groups, or against given values.
+
+        ``test("mfa", by="size")`` is Rao and Scott's; numbers get a t-test, or a Wald test of
+        equal means for several groups; ``method="rank"`` a rank test;
+        ``test("mfa", against={"yes": .4, "no": .6})`` goodness of fit;
+        ``test("score", against=50)`` one sample, ``test("score", pair="last")`` a pair.
+        Several items are one family. Options: ``mspsurvey.inference.testing.answer``.
+        """
+        return testing.answer(
+            self, self._items(item), by=listed(by), method=method, statistic=statistic,
+            scores=scores, ties=ties, groups=groups, level=listed(level), against=against,
+            pair=pair, adjust=adjust, confidence=confidence,
+        )  # fmt: skip
+
+    def equivalence(
+        self,
+        item: str,
+        *,
+        by: Names | None = None,
+        groups: Sequence[str] | None = None,
+        level: Names | None = None,
+        against: float | None = None,
+        pair: str | None = None,
+        margin: float | None = None,
+        alpha: float = 0.05,
+    ) -> testing.TestResult:
+        """Test whether a difference is too small to be of interest, by two one-sided tests.
+
+        Options: ``mspsurvey.inference.testing.equivalence``.
+        """
+        return testing.equivalence(
+            self, item, by=listed(by), groups=groups, level=listed(level), against=against,
+            pair=pair, margin=margin, alpha=alpha,
+        )  # fmt: skip
+
+    def banner(
+        self,
+        rows: Names,
+        columns: str | Sequence[Names],
+        *,
+        nets: Nets | None = None,
+        letters: bool = True,
+        adjust: str | None = "holm",
+        family: str = "table",
+        alpha: float = 0.05,
+        base: str | Mapping[str, str] | None = None,
+        interval: str = "logit",
+        confidence: float = 0.95,
+    ) -> Banner:
+        """Lay many items out by many columns, with nets, bases and letters.
+
+        ``banner(["mfa", "score"], ["size", "region"], nets={"mfa": {"Some": ["2", "3"]}})``.
+        Options: ``mspsurvey.inference.banner_build.banner``.
+        """
+        return banner(
+            self, listed(rows), [columns] if isinstance(columns, str) else list(columns),
+            nets=nets, letters=letters, adjust=adjust, family=family, alpha=alpha, base=base,
+            interval=interval, confidence=confidence,
+        )  # fmt: skip
+
+    def quantile(
+        self,
+        item: Names,
+        q: float | Sequence[float] = 0.5,
+        *,
+        by: Names | None = None,
+        rule: str = "math",
+        interval: str = "mean",
+        confidence: float = 0.95,
+        deff: str = "wor",
+    ) -> Estimates:
+        """Quantiles, 0.5 for the median, with Woodruff's intervals.
+
+        Parameters
+        ----------
+        item, by, confidence, deff
+            As in ``share``.
+        q : float or list of float
+            Between 0 and 1; the column ``level`` names them.
+        rule : {"math", "school", "hf7", "linear"}
+            How values are picked where the distribution has steps; see ``quantile.py``.
+        interval : {"mean", "logit", "korn-graubard", "wilson", "arcsine"}
+            Interval of the share below the quantile, which is taken back to its scale.
+        """
+        wanted = ask.Interval(interval, confidence, deff)
+        chances = [q] if isinstance(q, int | float) else list(q)
+        return quantiles(self, self._items(item), chances, listed(by), rule=rule, wanted=wanted)
+
     def _items(self, item: Names) -> list[str]:
         """Names of variables; a question with several stands for those that can be counted."""
         names: list[str] = []
@@ -337,16 +587,8 @@ class Survey:
         """Groups of the domain's rows, coded once for each set of grouping variables."""
         key = tuple(by)
         if key not in self._caches:
-            coded = [self._coder.coded(name) for name in by]
-            if coded:
-                index, count = cross(coded)
-                combinations = _product([c.levels for c in coded])
-            else:
-                index, count = np.zeros(len(self._domain), dtype=np.int64), 1
-                combinations = ((),)
-            if len(self) < len(index):
-                index[~self._domain] = count
-            self._caches[key] = Domains(index, combinations)
+            number = self.design.number
+            self._caches[key] = grouped(self._coder, by, self._domain, number)
         return self._caches[key]
 
     @property
@@ -360,23 +602,10 @@ class Survey:
         A row without a group counts under the grouping variable; else under the reason of
         the first of ``items`` that it lacks, ``no_answer`` where none is recorded.
         """
-        counts: dict[str, int] = {}
-        rest = self._domain.copy()
-        for name in by:
-            rest = _count_and_drop(counts, f"no_{name}", rest, self._coder.coded(name).codes < 0)
-        rest &= ~valid
-        for name in items:
-            absent = self._missing is not None and name in self._missing.columns
-            if absent and rest.any():
-                assert self._missing is not None
-                reasons = self._missing[name].to_numpy(dtype=object)[rest]
-                for reason, n in pd.Series(reasons).value_counts().sort_index().items():
-                    counts[str(reason)] = counts.get(str(reason), 0) + int(n)
-                known = self._missing[name].notna().to_numpy()
-                rest = rest & ~known
-        if rest.any():
-            counts["no_answer"] = counts.get("no_answer", 0) + int(rest.sum())
-        return counts
+        return count_left_out(
+            self._domain, valid, items=items, by=by, coder=self._coder, design=self.design,
+            missing=self._missing,
+        )  # fmt: skip
 
 
 _OF_DOMAIN = ("_count", "_degrees")
@@ -390,53 +619,18 @@ def listed(names: Names | None) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _product(levels: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    combinations: list[tuple[str, ...]] = [()]
-    for column in levels:
-        combinations = [(*c, level) for c in combinations for level in column]
-    return tuple(combinations)
-
-
-def _count_and_drop(counts: dict[str, int], reason: str, rest: Bools, absent: Bools) -> Bools:
-    n = int((rest & absent).sum())
-    if n:
-        counts[reason] = n
-    kept: Bools = rest & ~absent
-    return kept
-
-
-def _raking(coder: Coder, names: Sequence[str], design: Design, base: str | None) -> Calibration | None:
+def _raking(
+    coder: Coder, names: Sequence[str], design: Design, base: str | None
+) -> Calibration | None:
     if not names:
         return None
     d = design.weights if base is None else coder.numbers(base)
     margins = [coder.coded(n) for n in names]
     adjustment = Adjustment.of_margins("rake", margins, before=d, after=design.weights)
-    return Calibration.build([adjustment], design)
+    return Calibration((adjustment,), design)
 
 
 def _weight_words(weights: str | None, note: str) -> str:
     if weights is None:
         return ""
     return f"{weights} ({note})" if note else weights
-
-
-def _aligned(missing: pd.DataFrame | None, frame: pd.DataFrame) -> pd.DataFrame | None:
-    """Bring the reasons into the order of the answers."""
-    if missing is None:
-        return None
-    if "resp_id" in missing.columns and "resp_id" in frame.columns:
-        indexed = missing.set_index("resp_id")
-        absent = ~frame["resp_id"].isin(indexed.index)
-        if absent.any() or indexed.index.has_duplicates:
-            raise DataError(
-                "The reasons for missing answers should have one row for each respondent.",
-                f"{int(absent.sum()):,} respondents have none, or some stand twice.",
-                "Build again from the raw files with `mspsurvey build`.",
-            )
-        return indexed.loc[frame["resp_id"]]
-    if len(missing) != len(frame):
-        raise DataError(
-            "The reasons for missing answers should have one row for each respondent.",
-            f"There are {len(missing):,} rows for {len(frame):,} respondents.",
-        )
-    return missing

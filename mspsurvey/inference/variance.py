@@ -13,17 +13,11 @@ compare with; Woodruff (1971) for the linearisation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
 from mspsurvey.errors import DesignError
-from mspsurvey.inference.coding import Bools, Coded, Floats, Ints, compressed
-from mspsurvey.inference.design import CERTAIN, Design, Stage, parent_starts
-
-RAKING_CYCLES = 10
-"""Cycles of projection on the margins, as many as R's ``svyrecvar`` makes."""
+from mspsurvey.inference.coding import Bools, Floats
+from mspsurvey.inference.design import CERTAIN, Design, Stage, parent_starts, runs
 
 
 def variance_root(totals: Floats, design: Design, present: Bools | None = None) -> Floats:
@@ -43,9 +37,9 @@ def variance_root(totals: Floats, design: Design, present: Bools | None = None) 
         Totals of the scores in each unit of the last stage; 0 in units without the domain.
     design : Design
     present : ndarray of bool, shape (units, estimates), optional
-        Units with a row in the estimate's domain. Only ``lonely_psu="average"`` asks: it
-        averages over the strata that the domain is in, as R's ``subset`` leaves them; all
-        strata if not given.
+        Units with a row in the estimate's domain; all if not given. The rules for lonely
+        units ask: "average" averages over the strata that the domain is in, as R's
+        ``subset`` leaves them, and "fail" fails only where it is in a lonely one.
 
     Returns
     -------
@@ -59,7 +53,7 @@ def variance_root(totals: Floats, design: Design, present: Bools | None = None) 
     """
     parts = []
     for stage in reversed(design.stages):
-        parts.append(_stage_root(totals, stage, design.lonely_psu, present))
+        parts.append(_stage_root(totals, stage, design, present))
         if stage.number > 1:
             first = parent_starts(stage)
             totals = np.add.reduceat(totals, first, axis=0)
@@ -74,19 +68,57 @@ def variances(root: Floats) -> Floats:
     return diagonal
 
 
-def _stage_root(totals: Floats, stage: Stage, lonely_psu: str, present: Bools | None) -> Floats:
-    scale = _scales(stage)[:, None]
+def _stage_root(totals: Floats, stage: Stage, design: Design, present: Bools | None) -> Floats:
+    held = None
+    if present is not None and design.asks_domains:
+        held = np.add.reduceat(present.astype(np.float64), stage.starts, axis=0)
+    centre, scale = stratum_rules(stage, design, held)
     means = np.add.reduceat(totals, stage.starts, axis=0) / stage.sampled[:, None]
-    if stage.lonely.any():
-        _refuse_lonely(stage, lonely_psu)
-        if lonely_psu == "adjust":
-            # Centred at the mean of all scores, which is 0: the single unit keeps its total.
-            means[stage.lonely] = 0.0
-        elif lonely_psu == "average":
-            scale = scale * _average(stage, totals.shape[1], present)
-    centred = totals - means[stage.stratum]
+    centred = totals - (means * centre)[stage.stratum]
     centred *= np.sqrt(scale)[stage.stratum]
     return centred
+
+
+def stratum_rules(
+    stage: Stage, design: Design, held: Floats | None
+) -> tuple[Floats | float, Floats]:
+    """Say how the scores of each stratum are centred and scaled.
+
+    Parameters
+    ----------
+    stage : Stage
+    design : Design
+    held : ndarray of float, shape (strata, estimates), optional
+        Units of each stratum with a row in the estimate's domain; all if not given.
+
+    Returns
+    -------
+    centre : float or ndarray, shape (strata, 1 or estimates)
+        0 where scores are taken from 0 instead of their mean.
+    scale : ndarray of float, shape (strata, 1 or estimates)
+        Factor of the sum of squares, (1 − n/N) · n/(n − 1) times the fractions above.
+
+    Raises
+    ------
+    DesignError
+        Where the rule is "fail" and a stratum with one unit holds the domain, or "average"
+        and there is no stratum to take it from.
+    """
+    scale = _scales(stage)[:, None]
+    lonely = stage.lonely[:, None]
+    if design.lonely_domains and held is not None:
+        varies = (stage.sampled > 1) & (stage.unsampled >= CERTAIN)
+        lonely = lonely | ((held == 1) & varies[:, None])
+    if not lonely.any():
+        return 1.0, scale
+    if stage.lonely.any():
+        _refuse_lonely(stage, design.lonely_psu, held)
+    if design.lonely_psu == "adjust":
+        # Centred at the mean of all scores, which is 0: the single unit keeps its total.
+        return np.where(lonely, 0.0, 1.0), scale
+    if design.lonely_psu == "average":
+        scale = scale * _average(stage, lonely, held)
+    return 1.0, scale
 
 
 def _scales(stage: Stage) -> Floats:
@@ -97,17 +129,18 @@ def _scales(stage: Stage) -> Floats:
     return scale
 
 
-def _refuse_lonely(stage: Stage, lonely_psu: str) -> None:
-    count = int(stage.lonely.sum())
-    if lonely_psu == "fail":
-        first = int(np.flatnonzero(stage.lonely)[0])
+def _refuse_lonely(stage: Stage, lonely_psu: str, held: Floats | None) -> None:
+    asked = stage.lonely if held is None else stage.lonely & (held > 0).any(axis=1)
+    count = int(asked.sum())
+    if lonely_psu == "fail" and count:
+        first = int(np.flatnonzero(asked)[0])
         raise DesignError(
             "A variance needs two or more units in each stratum.",
             f"At stage {stage.number}, {stage.labels[first]} has only one "
             f"({count:,} such strata in all).",
             "Merge strata, or choose lonely_psu='adjust', 'average', 'certainty' or 'remove'.",
         )
-    if lonely_psu == "average" and count == len(stage.starts):
+    if lonely_psu == "average" and stage.lonely.all():
         raise DesignError(
             "lonely_psu='average' needs a stratum with two or more units to take it from.",
             f"At stage {stage.number} there is none.",
@@ -115,121 +148,17 @@ def _refuse_lonely(stage: Stage, lonely_psu: str) -> None:
         )
 
 
-def _average(stage: Stage, estimates: int, present: Bools | None) -> Floats:
-    """Factor, shape (strata, estimates), that lets lonely strata have the mean of the others.
+def _average(stage: Stage, lonely: Bools, held: Floats | None) -> Floats:
+    """Factor, shape (strata, any), that lets lonely strata have the mean of the others.
 
     Under each unit of the stage above: strata that hold the domain, over those of them with
     two or more units; not a number where all of them are lonely.
     """
-    if present is None:
-        held = np.ones((len(stage.starts), estimates), dtype=bool)
-    else:
-        held = np.logical_or.reduceat(present, stage.starts, axis=0)
-    first = np.flatnonzero(np.r_[True, np.diff(stage.parent) != 0])
-    strata = np.add.reduceat(held.astype(np.float64), first, axis=0)
-    lonely = np.add.reduceat((held & stage.lonely[:, None]).astype(np.float64), first, axis=0)
-    known = strata - lonely
+    inside = np.ones(lonely.shape, dtype=bool) if held is None else held > 0
+    first = runs(stage.parent)
+    strata = np.add.reduceat(inside.astype(np.float64), first, axis=0)
+    known = strata - np.add.reduceat((inside & lonely).astype(np.float64), first, axis=0)
     # A domain that is in no stratum has a variance of 0, whatever the factor.
     factor = np.where(strata > 0, strata / np.where(known > 0, known, np.nan), 1.0)
-    runs = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(stage.parent)]))
-    spread: Floats = factor[runs]
-    return np.where(stage.lonely[:, None] & (spread > 0), 0.0, spread)
-
-
-@dataclass(frozen=True)
-class Raking:
-    """What raked weights do to a variance: scores are replaced by their residuals.
-
-    With e = u/w the score per unit of weight, the residual is e less its regression on the
-    indicators of all margins, weighted by the weights d before raking: found by cycling
-    through the margins and taking off the d-weighted mean of e in each level (Deville &
-    Särndal 1992). ``svyrecvar`` in R's survey takes unweighted means, which is the same only
-    where the d are equal. A row without a value in a margin is left as it is by that margin.
-
-    Attributes
-    ----------
-    cell : ndarray of int, shape (rows,)
-        Joint cell of all margins.
-    levels : tuple of ndarray of int, each of shape (cells,)
-        Level of each joint cell in each margin, −1 for none.
-    base : ndarray of float, shape (rows,)
-        Weight d of each row before raking.
-    size : ndarray of float, shape (cells,)
-        Sum of d in each cell.
-    weights : matrix of float, shape (units, cells)
-        Sum of weights by unit and cell; sparse where there are many units.
-    """
-
-    cell: Ints
-    levels: tuple[Ints, ...]
-    base: Floats
-    size: Floats
-    weights: Any
-
-    @property
-    def cells(self) -> int:
-        """Count of the joint cells that occur."""
-        return len(self.size)
-
-    @classmethod
-    def build(cls, margins: list[Coded], design: Design, base: Floats) -> Raking:
-        """Cross the margins that the weights were raked to, starting from ``base``."""
-        key, size = np.zeros(len(design.unit), dtype=np.int64), 1
-        for margin in margins:
-            key = key * (len(margin.levels) + 1) + margin.codes + 1
-            size *= len(margin.levels) + 1
-        cell, _ = compressed(key, size)
-        cells = int(cell.max()) + 1
-        levels = []
-        for margin in margins:
-            of_cell = np.empty(cells, dtype=np.int64)
-            of_cell[cell] = margin.codes
-            levels.append(of_cell)
-        total = np.bincount(cell, weights=base, minlength=cells).astype(np.float64)
-        return cls(cell, tuple(levels), base, total, _weights_by_cell(design, cell, cells))
-
-    def residuals(self, totals: Floats, sums: Floats) -> Floats:
-        """Take the regression on the margins out of unit totals of scores.
-
-        Parameters
-        ----------
-        totals : ndarray of float, shape (units, estimates)
-            Totals of w·e by unit of the last stage.
-        sums : ndarray of float, shape (cells, estimates)
-            Sums of d·e by joint cell.
-
-        Returns
-        -------
-        ndarray of float, shape (units, estimates)
-        """
-        coefficient = np.zeros_like(sums)
-        joins = [self._indicator(level) for level in self.levels]
-        sizes = [join @ self.size for join in joins]
-        for _ in range(RAKING_CYCLES):
-            for join, size in zip(joins, sizes, strict=True):
-                left = sums - self.size[:, None] * coefficient
-                coefficient += join.T @ ((join @ left) / size[:, None])
-        residuals: Floats = totals - self.weights @ coefficient
-        return residuals
-
-    @staticmethod
-    def _indicator(level: Ints) -> Floats:
-        """Matrix, shape (levels that occur, cells), of which cell lies in which level."""
-        found = np.unique(level[level >= 0])
-        matrix: Floats = (found[:, None] == level[None, :]).astype(np.float64)
-        return matrix
-
-
-DENSE_CELLS = 20_000_000
-"""Largest table of units × cells that is kept whole; it takes 160 MB."""
-
-
-def _weights_by_cell(design: Design, cell: Ints, cells: int) -> Any:
-    shape = (design.units, cells)
-    if design.units * cells > DENSE_CELLS:
-        from scipy.sparse import csr_array  # slow to import, and only large samples need it
-
-        return csr_array((design.weights, (design.unit, cell)), shape=shape)
-    key = design.unit * cells + cell
-    sums = np.bincount(key, weights=design.weights, minlength=shape[0] * shape[1])
-    return sums.reshape(shape)
+    spread: Floats = np.repeat(factor, np.diff(np.r_[first, len(stage.parent)]), axis=0)
+    return np.where(lonely & (spread > 0), 0.0, spread)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.margin import Margin, margins_from
 from mspsurvey.inference.weight import (
+    Margin,
     Raked,
     base_weights,
     design_effect,
@@ -24,6 +24,7 @@ from mspsurvey.inference.weight import (
     rake,
     trim,
 )
+from mspsurvey.inference.weight.margin import margins_from
 from mspsurvey.schema import WEIGHT_COLUMNS
 from mspsurvey.study_file import WeightPlan
 

@@ -4,7 +4,7 @@
 same function as the estimates, so all stages, replicates and calibration count in it too.
 """
 
-from mspsurvey.inference.testing.ask import test as test
+from mspsurvey.inference.testing.ask import answer as answer
 from mspsurvey.inference.testing.equivalence import equivalence as equivalence
 from mspsurvey.inference.testing.multiplicity import family as family
 from mspsurvey.inference.testing.result import TestResult as TestResult

@@ -71,7 +71,9 @@ def split(
     """
     domains = survey.domains(by)
     inside = valid & (domains.index < domains.count)
-    n = np.bincount(domains.index[inside], minlength=domains.count)[: domains.count]
+    number = survey.design.number
+    weights = None if number is None else number[inside]
+    n = np.bincount(domains.index[inside], weights, minlength=domains.count)[: domains.count]
     used = np.flatnonzero(n > 0)
     if groups is not None:
         used = _chosen(survey, by, groups, n)
@@ -79,7 +81,7 @@ def split(
     place[used] = np.arange(len(used))
     group = np.where(inside, place[domains.index], len(used))
     names = tuple(_name(survey, by, domains.combinations[u]) for u in used)
-    return Split(group, names, n[used])
+    return Split(group, names, n[used].astype(np.int64))
 
 
 def _chosen(survey: Survey, by: Sequence[str], groups: Sequence[str], n: Ints) -> Ints:
@@ -100,9 +102,7 @@ def _chosen(survey: Survey, by: Sequence[str], groups: Sequence[str], n: Ints) -
 
 def _name(survey: Survey, by: Sequence[str], codes: Sequence[str]) -> str:
     """Words for a group, of the instrument where it has them."""
-    return " & ".join(
-        label(survey, name, code) for name, code in zip(by, codes, strict=True)
-    )
+    return " & ".join(label(survey, name, code) for name, code in zip(by, codes, strict=True))
 
 
 def label(survey: Survey, name: str, code: str) -> str:
@@ -146,14 +146,8 @@ def total_root(survey: Survey, scores: Floats) -> Floats:
 
 
 def covariance_root(result: Linear) -> Floats:
-    """Root of the covariance; an error where the sample was too large to keep one."""
-    if result.root is None:
-        raise EstimateError(
-            "The covariance between groups was wanted, for a test.",
-            "It was not kept for so large a sample with so many groups.",
-            "Ask for fewer groups at a time.",
-        )
-    return result.root
+    """Root of the covariance, shape (any, estimates); an error where it would be too large."""
+    return np.asarray(result.root, dtype=np.float64)
 
 
 def _domains(rows: Split) -> Domains:

@@ -88,7 +88,9 @@ class Pearson:
             k = len(self.effects)
             return Tail("X²", self.x2, (k,), float(chdtrc(k, self.x2 * k / total)))
         function = exact_tail if statistic == "lincom" else saddlepoint_tail
-        return Tail("X²", self.x2, (), function(self.x2, self.effects, math.inf if replicated else ddf))
+        return Tail(
+            "X²", self.x2, (), function(self.x2, self.effects, math.inf if replicated else ddf)
+        )
 
     @property
     def cramer(self) -> float:
@@ -134,7 +136,7 @@ def association(shares: Floats, root: Floats, *, n: float, nu: float) -> Pearson
     scaled = root @ (inverse[:, None] * basis)
     simple = basis.T @ (inverse[:, None] * basis) / n
     delta = _solved(simple, scaled.T @ scaled)
-    return Pearson(x2, np.linalg.eigvals(delta).real, n, nu, (rows, columns))
+    return Pearson(x2, _eigenvalues(delta), n, nu, (rows, columns))
 
 
 def goodness_of_fit(
@@ -150,7 +152,7 @@ def goodness_of_fit(
     simple = np.diag(given[kept]) - np.outer(given[kept], given[kept])
     part = root[:, kept]
     delta = n * _solved(simple, part.T @ part)
-    return Pearson(x2, np.linalg.eigvals(delta).real, n, nu, (len(shares), 2))
+    return Pearson(x2, _eigenvalues(delta), n, nu, (len(shares), 2))
 
 
 def wald(totals: Floats, root: Floats, *, nu: float, adjusted: bool) -> Tail:
@@ -179,11 +181,15 @@ def wald(totals: Floats, root: Floats, *, nu: float, adjusted: bool) -> Tail:
     )
     part = change[:, 1:, 1:].reshape(len(root), -1)
     k = len(y)
-    w = float(y @ _solved(part.T @ part, y))
-    return wald_tail(w, k, nu, adjusted=adjusted)
+    return wald_tail(quadratic(part, y), k, nu, adjusted=adjusted)
 
 
-def wald_tail(w: float, k: int, nu: float, *, adjusted: bool) -> Tail:
+def quadratic(root: Floats, y: Floats) -> float:
+    """Wald statistic y'V⁻¹y of contrasts y, with V = R'R their covariance."""
+    return float(y @ _solved(root.T @ root, y))
+
+
+def wald_tail(w: float, k: int, nu: float, *, adjusted: bool = False) -> Tail:
     """Refer a Wald statistic of k contrasts to F, adjusted for ν as in ``wald``."""
     ddf = nu - k + 1 if adjusted else nu
     if ddf < 1:
@@ -196,17 +202,23 @@ def wald_tail(w: float, k: int, nu: float, *, adjusted: bool) -> Tail:
     return Tail("F", f, (k, ddf), float(fdtrc(k, ddf, f)))
 
 
+def _eigenvalues(delta: Floats) -> Floats:
+    """Eigenvalues of Δ, which are real and not negative but for rounding."""
+    values: Floats = np.maximum(np.linalg.eigvals(delta).real, 0.0).astype(np.float64)
+    return values
+
+
 def _solved(matrix: Floats, right: Floats) -> Floats:
     scale = np.sqrt(np.diag(matrix))
     if (scale > 0).all():
         unit = matrix / np.outer(scale, scale)
         if np.linalg.cond(unit) < _SINGULAR:
-            answer: Floats = np.linalg.solve(matrix, right)
+            answer: Floats = np.linalg.solve(matrix, right).astype(np.float64)
             return answer
     raise EstimateError(
-        "Cells and sampling units enough to test this table were wanted.",
-        "Some contrasts of the table have no variance, or too many of its cells are empty.",
-        "Merge levels, or use the Rao–Scott test, statistic='F'.",
+        "A variance of every contrast was wanted, to test them together.",
+        "Some have none: too few sampling units, or too many empty cells or groups.",
+        "Merge levels or groups; for a table, the Rao–Scott test (statistic='F') needs less.",
     )
 
 

@@ -197,7 +197,9 @@ class Tests:
 
 
 def _row(r: TestResult) -> dict[str, object]:
-    effect = {k: math.nan if r.hidden else getattr(r, k) for k in ("estimate", "se", "low", "high")}
+    effect = {
+        k: math.nan if r.hidden else getattr(r, k) for k in ("estimate", "se", "low", "high")
+    }
     return {
         "item": r.item, "by": " & ".join(r.by), "method": r.method, "effect": r.effect, **effect,
         "statistic": r.statistic, "df": r.df[0] if r.df else math.nan,

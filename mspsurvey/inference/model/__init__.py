@@ -1,0 +1,1 @@
+"""Regression models whose standard errors come from the design of the sample."""

@@ -1,0 +1,397 @@
+"""Model matrices kept small: what varies between categories, and what varies between rows.
+
+Each column of a model matrix is a product g(c)·h(z) of a function of the row's *cell* c (its
+combination of categories and of numbers with few values) and a function of its continuous
+numbers z. Formulaic is asked for g on one row for each cell that occurs, and for h only
+where it is not a plain column; a million rows then cost one integer each and the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mspsurvey.errors import EstimateError
+from mspsurvey.inference.coding import Floats, Ints, compressed
+from mspsurvey.inference.model.formula import Column, Parsed
+from mspsurvey.inference.model.matrix import Cells, Dense
+
+FEW_VALUES = 64
+"""Numbers with at most so many values are taken into the cells."""
+MOST_PARTS = 4
+"""With more functions of continuous numbers than this, the whole matrix is cheaper."""
+LOOKED_AT = 2_000
+"""Rows in which a number shows whether it is continuous."""
+STATEFUL = re.compile(r"\b(bs|cc|cr|cs|center|poly|scale|standardize)\(")
+"""Functions that look at the whole column; they cannot be applied cell by cell."""
+
+
+@dataclass(frozen=True)
+class RowFactor:
+    """A factor of continuous numbers: an expression and the columns that it makes."""
+
+    expression: str
+    spec: Any
+    names: tuple[str, ...]
+    own: str = ""
+
+    def values(self, columns: Mapping[str, Column], encoder: Encoder) -> list[Floats]:
+        """Evaluate on rows; one array of shape (rows,) for each column."""
+        if self.own:
+            return [np.asarray(columns[self.own].values, dtype=np.float64)]
+        frame = encoder.frame(columns, encoder.reads(self.expression))
+        matrix = encoder.evaluate(self.spec, frame, self.expression)
+        return [np.ascontiguousarray(matrix[:, j]) for j in range(matrix.shape[1])]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How the model matrix of one formula is made, also for other rows than those fitted.
+
+    Attributes
+    ----------
+    parsed : Parsed
+    in_cells : tuple of str
+        Variables whose values number the cells.
+    factors : tuple of RowFactor
+    spec : formulaic ModelSpec
+        Of the functions of the cell, with a one in place of each row factor.
+    columns, terms : tuple of str
+        Name of each column, and the term of the formula that it belongs to.
+    parts : tuple of tuple of str
+        Products of placeholders that occur, the empty one first.
+    part : ndarray of int, shape (columns,)
+        Which of them each column has.
+    """
+
+    parsed: Parsed
+    functions: Mapping[str, Any] = field(repr=False)
+    in_cells: tuple[str, ...] = ()
+    factors: tuple[RowFactor, ...] = ()
+    spec: Any = None
+    columns: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    parts: tuple[tuple[str, ...], ...] = ((),)
+    part: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def reads(self, expression: str) -> list[str]:
+        """Columns that an expression takes."""
+        words = set(re.findall(r"\w+", expression))
+        return [v for v in self.parsed.variables if self.parsed.alias(v) in words]
+
+    def frame(self, columns: Mapping[str, Column], names: Sequence[str]) -> pd.DataFrame:
+        """Columns as a frame, under their names in the formula."""
+        return pd.DataFrame({self.parsed.alias(n): columns[n].series() for n in names})
+
+    def evaluate(self, spec: Any, frame: pd.DataFrame, what: str) -> Floats:
+        """Ask formulaic for columns, and see that they are numbers."""
+        try:
+            with np.errstate(all="ignore"):
+                made = spec.get_model_matrix(
+                    frame, context=dict(self.functions), output="numpy", na_action="ignore"
+                )
+        except Exception as error:  # whatever the researcher's expression raises
+            raise EstimateError(
+                f"'{self.parsed.shown(what)}' should be a function of answers.",
+                f"It fails: {error}.",
+            ) from None
+        matrix = np.asarray(made, dtype=np.float64)
+        if not np.isfinite(matrix).all():
+            raise EstimateError(
+                f"'{self.parsed.shown(what)}' should be finite for every row of the model.",
+                "Some are infinite or not a number.",
+                "Leave those rows out with .where(…), or change the formula.",
+            )
+        return matrix
+
+    def by_cell(self, values: Mapping[str, pd.Series], count: int) -> Floats:
+        """Functions of the cell, shape (count, columns), for cells with these values."""
+        frame = pd.DataFrame(dict(values), index=range(count))
+        for name in sorted({p for part in self.parts for p in part}):
+            frame[name] = 1.0
+        return self.evaluate(self.spec, frame, self.parsed.text)
+
+    def by_row(self, columns: Mapping[str, Column]) -> list[Floats | None]:
+        """Functions of the row, one for each part; None stands for 1."""
+        made: dict[str, Floats] = {}
+        for factor in self.factors:
+            made |= dict(zip(factor.names, factor.values(columns, self), strict=True))
+        functions: list[Floats | None] = []
+        for part in self.parts:
+            product: Floats | None = None
+            for name in part:
+                product = made[name] if product is None else product * made[name]
+            functions.append(product)
+        return functions
+
+    def dense(self, columns: Mapping[str, Column]) -> Floats:
+        """Whole model matrix for a few rows, shape (rows, columns)."""
+        rows = len(next(iter(columns.values())).values) if columns else 1
+        values = {self.parsed.alias(v): _exact(columns[v].series()) for v in self.in_cells}
+        matrix = self.by_cell(values, rows)
+        for place, function in enumerate(self.by_row(columns)):
+            if function is not None:
+                matrix[:, self.part == place] *= function[:, None]
+        return matrix
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A formula applied to the rows of a model.
+
+    Attributes
+    ----------
+    encoder : Encoder
+    columns : mapping
+        Answers of the rows, by variable.
+    cell : ndarray of int, shape (rows,)
+    values : mapping of Series, each of shape (cells,)
+        Value of each cell's variables, by name in the formula.
+    count : int
+        Rows of the model.
+    """
+
+    encoder: Encoder
+    columns: Mapping[str, Column]
+    cell: Ints
+    values: Mapping[str, pd.Series]
+    count: int
+
+    @property
+    def cells(self) -> int:
+        """Count of the cells."""
+        return len(next(iter(self.values.values()))) if self.values else 1
+
+    def matrix(self, changed: Mapping[str, Column | float] | None = None) -> Cells | Dense:
+        """Model matrix of the rows; ``changed`` gives all of them one value of a variable.
+
+        A number stands for the answer plus that number.
+        """
+        changed = changed or {}
+        alias = self.encoder.parsed.alias
+        values = {n: s for n, s in self.values.items() if n not in map(alias, changed)}
+        columns = dict(self.columns)
+        for name, change in changed.items():
+            if name in self.encoder.in_cells:
+                values[alias(name)] = _moved(self.values[alias(name)], change)
+            else:
+                columns[name] = _moved_column(self.columns[name], change)
+        table = self.encoder.by_cell(values, self.cells)
+        functions = self.encoder.by_row(columns)
+        return laid_out(table, self.cell, functions, self.encoder.part, self.count)
+
+
+def laid_out(
+    table: Floats, cell: Ints, functions: list[Floats | None], part: Ints, count: int
+) -> Cells | Dense:
+    """Choose the layout that takes fewer operations."""
+    if len(table) > 1 and len(functions) <= MOST_PARTS:
+        return Cells(table, cell, tuple(functions), part)
+    matrix = np.empty((count, table.shape[1]))
+    for column, place in enumerate(part):
+        function = functions[place]
+        own = table[cell, column] if len(table) > 1 else table[0, column]
+        matrix[:, column] = own if function is None else own * function
+    return Dense(matrix)
+
+
+def encode(parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str, Any],
+           count: int) -> Encoded:  # fmt: skip
+    """Split a formula into functions of the cell and of the row, and number the cells."""
+    codes, values = _cell_variables(parsed, columns)
+    cell, first = _numbered(codes, count)
+    of_cell = {parsed.alias(n): _exact(values[n].iloc[codes[n][first]].reset_index(drop=True))
+               for n in codes}  # fmt: skip
+    draft = Encoder(parsed, functions, tuple(codes))
+    terms, owners, factors = _rewritten(draft, columns)
+    encoder = _with_spec(draft, terms, owners, factors, of_cell, max(len(first), 1))
+    return Encoded(encoder, columns, cell, of_cell, count)
+
+
+def _cell_variables(
+    parsed: Parsed, columns: Mapping[str, Column]
+) -> tuple[dict[str, Ints], dict[str, pd.Series]]:
+    """Codes and values of the variables that make up the cells."""
+    codes: dict[str, Ints] = {}
+    values: dict[str, pd.Series] = {}
+    for name, column in columns.items():
+        if column.levels:
+            codes[name] = np.asarray(column.values, dtype=np.int64)
+            places = np.arange(len(column.levels))
+            values[name] = pd.Series(pd.Categorical.from_codes(places, list(column.levels)))
+            continue
+        alias = re.escape(parsed.alias(name))
+        classified = any(re.search(rf"\bC\(\s*{alias}\b", str(t)) for t in parsed.terms)
+        seen = len(np.unique(column.values[:LOOKED_AT]))
+        if classified or seen <= FEW_VALUES:
+            found, distinct = pd.factorize(np.asarray(column.values), sort=True)
+            if classified or len(distinct) <= FEW_VALUES:
+                codes[name], values[name] = found.astype(np.int64), pd.Series(distinct)
+    return codes, values
+
+
+def _exact(series: pd.Series) -> pd.Series:
+    """Whole numbers as integers, so that categories made of them are called 2, not 2.0."""
+    if isinstance(series.dtype, pd.CategoricalDtype) or not (series % 1 == 0).all():
+        return series
+    return series.astype(np.int64) if series.abs().max() < 2**53 else series
+
+
+def _numbered(codes: Mapping[str, Ints], count: int) -> tuple[Ints, Ints]:
+    """Cell of each row, and a row of each cell."""
+    key, size = np.zeros(count, dtype=np.int64), 1
+    for column in codes.values():
+        width = int(column.max()) + 1
+        key = key * width + column
+        size *= width
+        if size > 8 * count + 100_000:
+            key, keys = compressed(key, size)
+            size = len(keys)
+    cell, keys = compressed(key, size)
+    first = np.empty(len(keys), dtype=np.int64)
+    first[cell] = np.arange(count)
+    return cell, first
+
+
+def _rewritten(
+    encoder: Encoder, columns: Mapping[str, Column]
+) -> tuple[list[Any], list[str], list[RowFactor]]:
+    """Put a placeholder in the place of each factor that varies within cells."""
+    from formulaic.parser.types import Factor, Term  # slow to import
+
+    factors: dict[str, RowFactor] = {}
+    terms: list[Any] = []
+    owners: list[str] = []
+    for term in encoder.parsed.terms:
+        choices: list[list[Any]] = [[]]
+        for factor in term.factors:
+            ways = [factor]
+            if _by_row(encoder, factor):
+                row = factors.setdefault(
+                    factor.expr, _row_factor(encoder, factor, columns, len(factors))
+                )
+                ways = [Factor(name, eval_method="lookup") for name in row.names]
+            choices = [[*done, way] for done in choices for way in ways]
+        terms += [Term(choice) for choice in choices]
+        owners += [str(term)] * len(choices)
+    return terms, owners, list(factors.values())
+
+
+def _by_row(encoder: Encoder, factor: Any) -> bool:
+    reads = encoder.reads(factor.expr)
+    if factor.eval_method.value == "literal" or not reads:
+        return False
+    return bool(STATEFUL.search(factor.expr)) or any(r not in encoder.in_cells for r in reads)
+
+
+def _row_factor(
+    encoder: Encoder, factor: Any, columns: Mapping[str, Column], number: int
+) -> RowFactor:
+    reads = encoder.reads(factor.expr)
+    if factor.eval_method.value == "lookup":
+        return RowFactor(factor.expr, None, (f"row_{number}_0",), own=reads[0])
+    from formulaic import Formula  # slow to import
+    from formulaic.parser.types import Term
+
+    formula = Formula([Term([factor])], _ordering="none")
+    frame = encoder.frame(columns, reads)
+    try:
+        with np.errstate(all="ignore"):
+            made = formula.get_model_matrix(
+                frame, context=dict(encoder.functions), output="numpy", na_action="ignore"
+            )
+    except Exception as error:  # whatever the researcher's expression raises
+        raise EstimateError(
+            f"'{encoder.parsed.shown(factor.expr)}' should be a function of answers.",
+            f"It fails: {error}.",
+        ) from None
+    spec = made.model_spec
+    names = tuple(f"row_{number}_{j}" for j in range(len(spec.column_names)))
+    return RowFactor(factor.expr, spec, names)
+
+
+def _with_spec(
+    encoder: Encoder,
+    terms: list[Any],
+    owners: list[str],
+    factors: list[RowFactor],
+    of_cell: Mapping[str, pd.Series],
+    cells: int,
+) -> Encoder:
+    """Ask formulaic for the functions of the cell, and note whose columns they are."""
+    from formulaic import Formula  # slow to import
+
+    frame = pd.DataFrame(dict(of_cell), index=range(cells))
+    placeholders = {name: factor for factor in factors for name in factor.names}
+    for name in placeholders:
+        frame[name] = 1.0
+    parsed = encoder.parsed
+    try:
+        spec = (
+            Formula(terms, _ordering="none")
+            .get_model_matrix(
+                frame, context=dict(encoder.functions), output="numpy", na_action="ignore"
+            )
+            .model_spec
+        )
+    except Exception as error:  # whatever the researcher's expression raises
+        raise EstimateError(
+            f"The formula '{parsed.text}' should be a function of answers.", f"It fails: {error}."
+        ) from None
+    columns, owner_of, held = [], [], []
+    for structure, owner in zip(spec.structure, owners, strict=True):
+        inside = tuple(f.expr for f in structure.term.factors if f.expr in placeholders)
+        for column in structure.columns:
+            columns.append(_title(column, placeholders, parsed))
+            owner_of.append("Intercept" if owner == "1" else parsed.shown(owner))
+            held.append(inside)
+    parts = ((), *sorted(set(held) - {()}))
+    part = np.array([parts.index(h) for h in held], dtype=np.int64)
+    return Encoder(parsed, encoder.functions, encoder.in_cells, tuple(factors), spec,
+                   tuple(columns), tuple(owner_of), parts, part)  # fmt: skip
+
+
+def _title(column: str, placeholders: Mapping[str, RowFactor], parsed: Parsed) -> str:
+    """Name of a column as a reader writes it: ``size[5-9]:log(emp)``."""
+    for name, factor in placeholders.items():
+        several = len(factor.names) > 1
+        place = factor.names.index(name)
+        shown = factor.spec.column_names[place] if several else factor.expression
+        column = re.sub(rf"\b{name}\b", lambda _, s=shown: s, column)
+    return parsed.shown(column.replace("[T.", "["))
+
+
+def _moved(values: pd.Series, change: Column | float) -> pd.Series:
+    """Values of the cells after a change."""
+    if not isinstance(change, Column):
+        return values.astype(np.float64) + change
+    place = np.zeros(len(values), dtype=np.int64)
+    return _exact(change.series(place))
+
+
+def _moved_column(column: Column, change: Column | float) -> Column:
+    if not isinstance(change, Column):
+        return Column((), np.asarray(column.values, dtype=np.float64) + change)
+    return Column(change.levels, np.repeat(change.values, len(column.values)))
+
+
+def evaluated(
+    parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str, Any]
+) -> Floats:
+    """Left side of a formula that is an expression, as numbers of shape (rows,)."""
+    from formulaic import Formula  # slow to import
+
+    encoder = Encoder(parsed, functions)
+    frame = encoder.frame(columns, list(columns))
+    left = Formula(list(parsed.left), _ordering="none")
+    matrix = encoder.evaluate(left, frame, parsed.response)
+    if matrix.shape[1] != 1:
+        raise EstimateError(
+            "A number was wanted on the left of '~'.", f"'{parsed.response}' is none."
+        )
+    return matrix[:, 0]

@@ -1,0 +1,42 @@
+"""Weights, from the sampling frame to final ones: ``ms.weight``.
+
+Steps of a survey (a Survey in, a new Survey out)::
+
+    survey = ms.weight.nonresponse(survey, responded="answered", classes=["stratum"])
+    survey = ms.weight.rake(survey, margins)
+    survey = ms.weight.trim(survey, 40, after="recalibrate")
+    ms.weight.diagnose(survey, ["base_class"]).steps
+
+``rake``, ``trim`` and ``nonresponse`` also take frames and series of weights, for those who
+have no Survey yet.
+"""
+
+from __future__ import annotations
+
+from mspsurvey.inference.weight.base import base_weights, frame_counts
+from mspsurvey.inference.weight.diagnose import Diagnostics, diagnose
+from mspsurvey.inference.weight.facade import calibrate, nonresponse, poststratify, rake, trim
+from mspsurvey.inference.weight.kish import design_effect, effective_n
+from mspsurvey.inference.weight.margin import Margin, load_margins
+from mspsurvey.inference.weight.raking import Raked
+from mspsurvey.inference.weight.step import WeightStep
+from mspsurvey.inference.weight.totals import Total
+
+__all__ = [
+    "Diagnostics",
+    "Margin",
+    "Raked",
+    "Total",
+    "WeightStep",
+    "base_weights",
+    "calibrate",
+    "design_effect",
+    "diagnose",
+    "effective_n",
+    "frame_counts",
+    "load_margins",
+    "nonresponse",
+    "poststratify",
+    "rake",
+    "trim",
+]
