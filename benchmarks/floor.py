@@ -174,3 +174,14 @@ def tasks(frame: pd.DataFrame, targets: dict[str, dict[str, float]]) -> dict[str
         "bootstrap": lambda: bootstrap(frame),
         "median": lambda: median(frame),
     }
+
+
+def check(task: str, answer: Any) -> list[float]:
+    """Give an estimate and its standard error, to be compared with the others'."""
+    if task == "rake":
+        return [float(answer.max()), float(answer.sum())]
+    if task == "median":
+        return [answer[0][0], answer[0][1]]
+    value, error = answer[0] if task == "items" else answer
+    place = 1 if task == "logit" else 0
+    return [float(np.ravel(value)[place]), float(np.ravel(error)[place])]

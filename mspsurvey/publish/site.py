@@ -149,7 +149,7 @@ def counts_table(counts: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Write the table that closes: rows in = kept + quarantined + duplicates."""
     titles = ("Survey", "Rows in", "Kept", "Set aside, with a reason", "Duplicates")
     rows = [
-        [names.get(r["source"], r["source"]), *(f"{int(r[c]):,}" for c in list(counts)[1:])]
+        [_capital(names.get(r["source"], r["source"])), *(f"{int(r[c]):,}" for c in list(counts)[1:])]
         for r in counts.to_dict("records")
     ]
     return Markup(Table(titles, rows, "What became of each row of the raw files").html())
@@ -205,6 +205,10 @@ def step_table(steps: pd.DataFrame, name: str) -> Markup:
         Markup(Table(below, detail, f"Weighting of {name} in full").html()),
         lines,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _number(value: Any) -> str:

@@ -20,7 +20,7 @@ from mspsurvey.evidence.specification import Specifications, specifications
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.response import Dispositions, count_dispositions
 from mspsurvey.inference.survey import Survey
-from mspsurvey.instrument import Instrument, load_instrument
+from mspsurvey.instrument import Instrument, Variable, load_instrument
 from mspsurvey.schema import Processed, read_table
 from mspsurvey.study_file import Source, StudyConfig, find_root, load_config
 from mspsurvey.workbench.report import Report
@@ -88,25 +88,43 @@ class Study:
         asked = load_instrument(self.source(source).instrument)
         return asked.with_derived(self.definitions.variables(source))
 
-    def self_reported(self, items: Sequence[str]) -> bool:
+    def behind(self, source: str, items: Sequence[str]) -> list[Variable]:
+        """Give the questions that items were computed from, traced to what was asked.
+
+        An item that was asked stands for itself.
+        """
+        instrument = self.instrument(source)
+        found: dict[str, Variable] = {}
+        todo = [item for item in reversed(items) if item in instrument]
+        seen: set[str] = set()
+        while todo:
+            variable = instrument[todo.pop()]
+            if variable.name in seen:
+                continue
+            seen.add(variable.name)
+            if variable.derived_from:
+                todo += [name for name in reversed(variable.derived_from) if name in instrument]
+            elif not variable.rule:
+                found[variable.name] = variable
+        return list(found.values())
+
+    def self_reported(self, source: str, items: Sequence[str]) -> bool:
         """Whether items rest on what firms say of their own practices."""
         practices = {item.name for item in self.definitions.rubric.items}
-        derived = {v.name: v for v in self.definitions.variables(RUBRIC_SOURCE)}
-        used = {name for item in items if item in derived for name in derived[item].derived_from}
-        by_rule = any(item.startswith("def_") for item in items)
-        return by_rule or bool(practices & (used | set(items)))
+        # An alternative definition of the baseline names no single practice.
+        by_rule = any(item.startswith(("def_", "criteria_")) for item in items)
+        return by_rule or any(v.name in practices for v in self.behind(source, items))
 
     def wording(self, source: str, items: Sequence[str]) -> str:
         """Say which questions computed items come from; "" where items were asked as such."""
         instrument = self.instrument(source)
-        known = [instrument[item] for item in items if item in instrument]
-        used = list(dict.fromkeys(name for v in known for name in v.derived_from))
-        asked = [instrument[name] for name in used if name in instrument]
+        computed = [instrument[i] for i in items if i in instrument and instrument[i].rule]
+        asked = self.behind(source, [v.name for v in computed])
         if not asked:
             return ""
         names = ", ".join(v.name for v in asked[:3]) + (" …" if len(asked) > 3 else "")
         number = f"{len(asked)} questions" if len(asked) > 1 else "one question"
-        return f"{known[0].text}, from {number} ({names}), the first: “{asked[0].text}”"
+        return f"{computed[0].text}, from {number} ({names}), the first: “{asked[0].text}”"
 
     def table(self, source: str) -> pd.DataFrame:
         """Answers, classes and weights of a source, one row a respondent."""

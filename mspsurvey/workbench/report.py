@@ -101,7 +101,7 @@ class Report:
         known = Grounds(
             sample_type=about.sample_type,
             weighted=source in self.study.config.weights,
-            self_report=self.study.self_reported(est.items),
+            self_report=self.study.self_reported(source, est.items),
             **(grounds or {}),
         )
         found = from_estimates(

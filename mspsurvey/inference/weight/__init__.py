@@ -15,7 +15,14 @@ from __future__ import annotations
 
 from mspsurvey.inference.weight.base import base_weights, frame_counts
 from mspsurvey.inference.weight.diagnose import Diagnostics, diagnose
-from mspsurvey.inference.weight.facade import calibrate, nonresponse, poststratify, rake, trim
+from mspsurvey.inference.weight.facade import (
+    calibrate,
+    nonresponse,
+    poststratify,
+    rake,
+    replicate,
+    trim,
+)
 from mspsurvey.inference.weight.kish import design_effect, effective_n
 from mspsurvey.inference.weight.margin import Margin, load_margins
 from mspsurvey.inference.weight.raking import Raked
@@ -38,5 +45,6 @@ __all__ = [
     "nonresponse",
     "poststratify",
     "rake",
+    "replicate",
     "trim",
 ]
