@@ -119,7 +119,9 @@ class _Board:
             seconds = time.monotonic() - started
             note = f"  [dim]{last[0]}[/]" if last[0] else ""
             self.console.print(
-                f"[green]✓[/] {step.name:<24} {seconds:5.1f} s{note}", highlight=False
+                f"[green]✓[/] {step.name:<24} {seconds:5.1f} s{note}",
+                highlight=False,
+                soft_wrap=True,
             )
             self.done.append(step.name)
             return True

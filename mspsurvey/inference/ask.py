@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.asked import Asked, Interval, Levels
-from mspsurvey.inference.coding import Bools, Coder, Floats
+from mspsurvey.inference.asked import Asked, Interval, Levels, present_level
+from mspsurvey.inference.coding import Coder, Floats
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.item import Item
-from mspsurvey.inference.layout import answer
+from mspsurvey.inference.layout import Answer, answer, estimated, laid_out, require_groups
+from mspsurvey.inference.multi import multi_answer, multiple, variable_of
 
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey
@@ -44,9 +44,19 @@ def share(
     wanted: Interval,
 ) -> Estimates:
     """Estimate shares; see ``Survey.share``."""
+    require_groups(by)
     size = None if of is None else _sizes(survey, of)
-    asked = [_classified(survey, name, levels, "share", of, size) for name in items]
-    return answer(survey, asked, by, "share", wanted, of=of or "")
+    answers, variables = [], {}
+    for name in items:
+        question = multiple(survey, name, levels)
+        if question is not None:
+            answers.append(multi_answer(survey, question, levels, by, of, size))
+            variables[name] = variable_of(survey, question)
+            continue
+        for part in survey.columns_of([name]):
+            asked = _classified(survey, part, levels, "share", of, size)
+            answers.append(Answer(asked, estimated(survey, asked.item, by)))
+    return laid_out(survey, answers, by, "share", wanted, of=of or "", variables=variables)
 
 
 def total(
@@ -73,7 +83,7 @@ def ratio(
     """Estimate a ratio of two totals; see ``Survey.ratio``."""
     top, bottom = survey.coder.numbers(numerator), survey.coder.numbers(denominator)
     valid = np.isfinite(top) & np.isfinite(bottom)
-    item = Item(_level(valid), top=top, bottom=bottom)
+    item = Item(present_level(valid), top=top, bottom=bottom)
     asked = Asked(f"{numerator}/{denominator}", item, ("",), (numerator, denominator))
     return answer(survey, [asked], by, "ratio", wanted)
 
@@ -136,10 +146,5 @@ def _summed(survey: Survey, name: str, kind: str) -> Asked:
         money = money or variable is None
     else:
         values, shift, valid = survey.coder.centred(name)
-    item = Item(_level(valid), top=values, kind=kind, shift=shift, dominance=money)
+    item = Item(present_level(valid), top=values, kind=kind, shift=shift, dominance=money)
     return Asked(name, item, ("",), (name,))
-
-
-def _level(valid: Bools) -> NDArray[np.int8] | None:
-    """Level 0 for valid rows, −1 for others; None where all are valid."""
-    return None if valid.all() else valid.view(np.int8) - np.int8(1)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.coding import Bools
@@ -80,3 +81,8 @@ class Asked:
             return np.ones(rows, dtype=bool)
         answered: Bools = self.item.level >= 0
         return answered
+
+
+def present_level(valid: Bools) -> NDArray[np.int8] | None:
+    """Level 0 for valid rows, −1 for others; None where all are valid."""
+    return None if valid.all() else valid.view(np.int8) - np.int8(1)

@@ -177,7 +177,7 @@ class Banner:
         width = len(self.columns)
         n = data["n"].to_numpy().reshape(-1, width)
         base = data["base"].to_numpy().reshape(-1, width)
-        hidden = data["base_hidden"].to_numpy().reshape(-1, width).any(axis=0)
+        hidden = np.logical_or.reduce(data["base_hidden"].to_numpy().reshape(-1, width))
         masked = np.zeros_like(hidden) if self.override else hidden
         return [
             {"n": int(a), "base": float(b), "hidden": bool(h)}

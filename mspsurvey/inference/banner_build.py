@@ -29,7 +29,7 @@ from mspsurvey.inference.protect import (
     discloses,
     net_of,
     protect,
-    sum_to_one,
+    sum_to_base,
     total_of,
 )
 from mspsurvey.inference.testing.base import label, require_choice
@@ -274,7 +274,7 @@ def _hidden_cells(
     equations: list[Equation] = []
     places = {line.level: r for r, line in enumerate(block.lines) if line.kind == LEVEL}
     if places:
-        equations += sum_to_one(list(places.values()), width)
+        equations += sum_to_base(list(places.values()), width)
     for row, line in enumerate(block.lines):
         if line.kind == NET:
             equations += net_of(row, [places[m] for m in line.members], width)
@@ -282,7 +282,7 @@ def _hidden_cells(
             base = own["base"][row]
             # With respondents outside all columns, the total is not their mean.
             if np.isclose(base[parts].sum(), base[0], rtol=1e-9):
-                equations.append(total_of(row, 0, [p for p in parts if base[p] > 0], base))
+                equations.append(total_of(row, 0, [p for p in parts if base[p] > 0], width))
     amount = (own["estimate"] * own["base"]).ravel()
     total = np.tile(np.arange(width) == 0, len(block.lines))
     return protect(amount, hidden, secret, total, equations)

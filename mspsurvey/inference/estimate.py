@@ -8,7 +8,7 @@ reason wherever the numbers go.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -25,6 +25,8 @@ NUMBERS = ("estimate", "se", "low", "high", "df", "n", "n_eff", "deff", "base")
 SHOW, FLAG, SUPPRESS = "show", "flag", "suppress"
 HIDDEN = ("estimate", "se", "low", "high", "n_eff", "deff", "base")
 """Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten."""
+FINE = ("correlation", "contrast", "function", "coefficient", "odds ratio", "rate ratio", "slope")
+"""Statistics that are written with two decimals."""
 SAMPLING_ERROR = ("se", "low", "high")
 """Columns that are blank in every row where people chose themselves to take part."""
 
@@ -35,6 +37,9 @@ PRECISION_WORDS = {
 }
 
 
+Key = str | tuple[str, ...]
+Weights = Mapping[Key, float] | Sequence[float]
+Function = Callable[[Any], Any]
 Code = str | Mapping[str, str]
 """What names a row to compare: a code, or codes by column."""
 
@@ -212,6 +217,47 @@ class Estimates:
 
         return compare(self, a, b)
 
+    def contrast(
+        self, weights: Weights | Mapping[str, Mapping[Key, float]], *, name: str = ""
+    ) -> Estimates:
+        """Weighted sum Σ c·θ of estimates, with the standard error of their covariance.
+
+        Parameters
+        ----------
+        weights : mapping or sequence of float
+            c by code of one column, ``{"1-4": 1, "100+": -1}``: one contrast for each
+            combination of the other columns. Or by tuples of codes, one for each column that
+            varies, in the order item, level, groups. Or several contrasts by name. Or one
+            number a row.
+        name : str
+            What stands in the column in place of the codes.
+
+        Returns
+        -------
+        Estimates
+            ``statistic="contrast"``, ``of`` the statistic that was summed. Suppressed where
+            one of the estimates is.
+        """
+        from mspsurvey.inference.contrast import contrast  # contrast.py builds on this module
+
+        return contrast(self, weights, name)
+
+    def function(self, what: str | Function, *, name: str = "") -> Estimates:
+        """Any smooth function of the estimates, with a standard error by the delta method.
+
+        Parameters
+        ----------
+        what : str or callable
+            A formula of codes, ``"yes / no"`` or ``"log(`1-4` / `100+`)"``, for each
+            combination of the other columns; or a function from the estimates, in the order
+            of the table, to a number or several: ``lambda m: m[0] / m[1]``.
+        name : str
+            What stands in the column in place of the codes.
+        """
+        from mspsurvey.inference.contrast import function  # contrast.py builds on this module
+
+        return function(self, what, name)
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give each publishable row as a dict."""
         for record in self.frame.to_dict("records"):
@@ -285,6 +331,8 @@ class Estimates:
             return f"{100 * value:.0f}%"
         if self.statistic == "difference" and self.of == "share":
             return f"{100 * value:+.0f} points"
+        if self.statistic in FINE and abs(value) < 10:
+            return f"{value:.2f}"
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
 
     def chart(self, **options: Any) -> Any:

@@ -127,6 +127,16 @@ def require_groups(by: Sequence[str]) -> None:
         raise EstimateError("Each grouping variable may be named once.", f"They are {by}.")
 
 
+def require_rows(survey: Survey, what: str) -> None:
+    """Refuse where respondents are not in memory row by row."""
+    if survey.design.number is not None:
+        raise EstimateError(
+            f"{what} needs the answers of each respondent.",
+            "This survey keeps sums of them.",
+            "Read the columns into memory: Survey(table.to_pandas(), …).",
+        )
+
+
 def _variables(survey: Survey, names: Sequence[str], by: Sequence[str]) -> Mapping[str, Any]:
     found = {name: survey.coder.variable(name) for name in (*names, *by)}
     return {name: variable for name, variable in found.items() if variable is not None}

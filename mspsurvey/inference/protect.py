@@ -1,12 +1,13 @@
 """Complementary suppression in tables with totals: no hidden cell can be worked out.
 
-A table shows that levels sum to 1, that a net is the sum of its levels, and that the total
-column is the mean of the others, weighted by their bases. From what is shown, these equations
-may give back a cell that was hidden for disclosure. Which cells they give back is a question
-of linear algebra (Cox, *Journal of the American Statistical Association* 75 (1980), 377–385):
-with A the equations' columns of the hidden cells, a cell is safe if some solution of A·x = 0
-moves it. Cells hidden only because they are imprecise tell nothing of a firm and are not
-protected.
+A table shows that levels sum to the base of their column, that a net is the sum of its levels,
+and that the columns under a heading sum to the total (all as weighted counts: shares times
+their base). From what is shown, these equations may give back a cell that was hidden for
+disclosure. With A the equations' columns of the hidden cells, a cell is safe if some solution
+of A·x = 0 moves it; which further cells to hide is found by moving the cell by 1 at the least
+cost of others (Fischetti & Salazar-González, *Management Science* 47 (2001), 1008–1027, of
+whose program this is the linear relaxation). Cells hidden only because they are imprecise
+tell nothing of a firm and are not protected.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ _DISCLOSURE = (
 _MOVES = 1e-9
 """A cell that moves by less than this in every solution is fixed."""
 
+_HIDDEN, _ZERO, _TOTAL = 1e-4, 50.0, 500.0
+"""Cost of moving a cell that is hidden already, that is zero (it hides nothing), and that is
+a total; any other costs 1 to 2, by its size."""
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -41,7 +46,7 @@ class Equation:
     cells : tuple of int
         Places in the table, row by row.
     factors : tuple of float
-        Their coefficients.
+        Their coefficients, where the cells are weighted counts.
     """
 
     cells: tuple[int, ...]
@@ -53,8 +58,8 @@ def discloses(why: str) -> bool:
     return why.startswith(_DISCLOSURE)
 
 
-def sum_to_one(rows: Sequence[int], columns: int) -> list[Equation]:
-    """Levels in these rows sum to 1 in each column."""
+def sum_to_base(rows: Sequence[int], columns: int) -> list[Equation]:
+    """Levels in these rows sum to the base of each column."""
     return [
         Equation(tuple(r * columns + c for r in rows), (1.0,) * len(rows)) for c in range(columns)
     ]
@@ -62,26 +67,17 @@ def sum_to_one(rows: Sequence[int], columns: int) -> list[Equation]:
 
 def net_of(net: int, members: Sequence[int], columns: int) -> list[Equation]:
     """The row ``net`` is the sum of the rows ``members`` in each column."""
+    factors = (-1.0, *(1.0,) * len(members))
     return [
-        Equation((net * columns + c, *(m * columns + c for m in members)),
-                 (-1.0, *(1.0,) * len(members)))
+        Equation((net * columns + c, *(m * columns + c for m in members)), factors)
         for c in range(columns)
-    ]  # fmt: skip
+    ]
 
 
-def total_of(row: int, total: int, parts: Sequence[int], base: Floats) -> Equation:
-    """In ``row``, the column ``total`` is the mean of the columns ``parts`` by their bases.
-
-    Parameters
-    ----------
-    base : ndarray of float, shape (columns,)
-        Weighted base of each column of the table.
-    """
-    columns = len(base)
-    return Equation(
-        (row * columns + total, *(row * columns + c for c in parts)),
-        (-float(base[total]), *(float(base[c]) for c in parts)),
-    )
+def total_of(row: int, total: int, parts: Sequence[int], columns: int) -> Equation:
+    """In ``row``, the column ``total`` is the sum of the columns ``parts``."""
+    cells = (row * columns + total, *(row * columns + c for c in parts))
+    return Equation(cells, (-1.0, *(1.0,) * len(parts)))
 
 
 def protect(
@@ -92,7 +88,7 @@ def protect(
     Parameters
     ----------
     amount : ndarray of float, shape (cells,)
-        Size of each cell, NaN where there is none; the smallest are hidden first.
+        Weighted count of each cell, NaN where there is none.
     hidden, secret : ndarray of bool, shape (cells,)
         Cells hidden already; those of them that must stay unknown.
     total : ndarray of bool, shape (cells,)
@@ -107,55 +103,44 @@ def protect(
     """
     hidden = hidden.copy()
     known = [e for e in equations if np.isfinite(amount[list(e.cells)]).all()]
-    while True:
-        given_back = np.flatnonzero(_worked_out(hidden, known) & secret)
-        more = next(
-            (m for c in given_back if (m := _more(int(c), hidden, amount, total, known))), None
-        )
-        if more is None:
-            return hidden
-        hidden[more] = True
+    if not known:
+        return hidden
+    matrix = np.zeros((len(known), len(hidden)))
+    for row, equation in enumerate(known):
+        matrix[row, list(equation.cells)] = equation.factors
+    largest = max(float(np.nanmax(np.abs(amount))), 1e-300)
+    cost = 1 + np.nan_to_num(np.abs(amount)) / largest
+    cost = np.where(amount == 0, _ZERO, cost) + np.where(total, _TOTAL, 0.0)
+    for cell in np.flatnonzero(secret):
+        if not _moves(hidden, matrix)[cell]:
+            hidden |= _moved(int(cell), np.where(hidden, _HIDDEN, cost), matrix)
+    return hidden
 
 
-def _more(
-    cell: int, hidden: Bools, amount: Floats, total: Bools, known: Sequence[Equation]
-) -> list[int] | None:
-    """Further cells to hide, so that no single equation gives back this one."""
-    own = [e for e in known if cell in e.cells]
-    direct = [e for e in own if _solves(e, cell, hidden, known)]
-    choices = {_choice(e, hidden, amount, total) for e in direct or own}
-    return sorted(c for c in choices if c is not None) or None
-
-
-def _worked_out(hidden: Bools, equations: Sequence[Equation]) -> Bools:
-    """Hidden cells that the equations give back."""
+def _moves(hidden: Bools, matrix: Floats) -> Bools:
+    """Hidden cells that the equations leave open."""
     places = np.flatnonzero(hidden)
-    answer = np.zeros(len(hidden), dtype=bool)
-    if not len(places) or not equations:
-        return answer
-    matrix = np.zeros((len(equations), len(hidden)))
-    for row, equation in enumerate(equations):
-        factors = np.array(equation.factors)
-        matrix[row, list(equation.cells)] = factors / np.abs(factors).max()
     _, sizes, right = np.linalg.svd(matrix[:, places])
     rank = int((sizes > _MOVES * sizes.max(initial=1.0)).sum())
-    free = right[rank:]
-    answer[places] = (np.abs(free) < _MOVES).all(axis=0)
+    answer = np.zeros(len(hidden), dtype=bool)
+    answer[places] = (np.abs(right[rank:]) > _MOVES).any(axis=0)
     return answer
 
 
-def _solves(equation: Equation, cell: int, hidden: Bools, equations: Sequence[Equation]) -> bool:
-    """Whether this equation has no unknown besides the cell."""
-    others = [c for c in equation.cells if c != cell and hidden[c]]
-    if not others:
-        return True
-    without = [e for e in equations if e is not equation]
-    return bool(_worked_out(hidden, without)[others].all())
+def _moved(cell: int, cost: Floats, matrix: Floats) -> Bools:
+    """Cells that move with this one at the least cost; none where it is known anyway.
 
+    A net of all levels is everybody, whatever is hidden.
+    """
+    from scipy.optimize import linprog  # slow to import, and few tables need it
 
-def _choice(equation: Equation, hidden: Bools, amount: Floats, total: Bools) -> int | None:
-    """Pick the next cell of an equation: not a total, not a zero (it hides nothing), small."""
-    open_cells = [c for c in equation.cells if not hidden[c]]
-    if not open_cells:
-        return None
-    return min(open_cells, key=lambda c: (bool(total[c]), amount[c] == 0, amount[c], c))
+    # Least Σ cost·|x| with A·x = 0 and x = 1 at the cell; x is split in its two signs.
+    fixed = np.zeros((1, matrix.shape[1]))
+    fixed[0, cell] = 1.0
+    rows = np.vstack([matrix, fixed])
+    wanted = np.r_[np.zeros(len(matrix)), 1.0]
+    found = linprog(np.r_[cost, cost], A_eq=np.hstack([rows, -rows]), b_eq=wanted)
+    moved = np.zeros(len(cost), dtype=bool)
+    if found.x is not None:
+        moved = np.abs(found.x[: len(cost)] - found.x[len(cost) :]) > _MOVES
+    return moved

@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.asked import Asked, Interval
+from mspsurvey.inference.asked import Asked, Interval, present_level
 from mspsurvey.inference.coding import Bools, Floats, Ints
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.interval import share_interval, t_quantile
 from mspsurvey.inference.item import Item
-from mspsurvey.inference.layout import Answer, estimated, laid_out, require_groups
+from mspsurvey.inference.layout import Answer, estimated, laid_out, require_groups, require_rows
 from mspsurvey.inference.linear import Linear
 from mspsurvey.inference.root import beside, scaled
 
@@ -100,12 +100,7 @@ def quantiles(
             f"It is {rule!r}.",
             did_you_mean(str(rule), RULES),
         )
-    if survey.design.number is not None:
-        raise EstimateError(
-            "A quantile needs the answers of each respondent.",
-            "This survey keeps sums of them.",
-            "Read the column into memory: Survey(table.to_pandas(), …).",
-        )
+    require_rows(survey, "A quantile")
     answers = [_answer(survey, name, p, by, rule, wanted) for name in items]
     return laid_out(survey, answers, by, "quantile", wanted)
 
@@ -136,8 +131,7 @@ def _answer(
     ]
     low, high = (np.stack([pair[k] for pair in limits], axis=1) for k in (0, 1))
     result = _quantiles(shares, found, low, high, wanted)
-    level = None if valid.all() else np.where(valid, 0, -1).astype(np.int8)
-    asked = Asked(name, Item(level), tuple(f"{chance:g}" for chance in p), (name,))
+    asked = Asked(name, Item(present_level(valid)), tuple(f"{chance:g}" for chance in p), (name,))
     return Answer(asked, result, (low, high))
 
 

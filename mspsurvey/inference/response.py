@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import DataError, EstimateError, did_you_mean
@@ -97,12 +98,70 @@ class Dispositions:
         return self.complete / (self.complete + self.partial + self.refusal + self.other)
 
     @property
+    def contact(self) -> float:
+        """CON1 = (I + P + R + O) / (I + P + R + O + NC + U)."""
+        reached = self.complete + self.partial + self.refusal + self.other
+        return reached / (self.eligible + self.unknown)
+
+    @property
     def refusals(self) -> float:
         """REF1 = R / (I + P + R + NC + O + U)."""
         return self.refusal / (self.eligible + self.unknown)
 
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """What became of the sample.
+
+        Returns
+        -------
+        DataFrame
+            ``outcome, letter, n, share``: a row a kind of final disposition, ``share`` of all
+            sampled units.
+        """
+        rows = [(words, letter, getattr(self, name)) for name, letter, words in OUTCOMES]
+        table = pd.DataFrame(rows, columns=["outcome", "letter", "n"])
+        return table.assign(share=table["n"] / self.sampled)
+
+    @property
+    def rates(self) -> pd.DataFrame:
+        """All rates, with their formulas and, for RR3 and RR4, what they make of e.
+
+        Returns
+        -------
+        DataFrame
+            ``rate, value, e, formula``; RR3 and RR4 three times, by the default e and by e of
+            1 and of 0.5, so that a reader sees how much hangs on it.
+        """
+        rows = [(name, self.rate(name), np.nan, FORMULAS[name]) for name in RATES[:2]]
+        for e in (self.e, 1.0, 0.5):
+            rows += [(name, self.rate(name, e=e), e, FORMULAS[name]) for name in RATES[2:4]]
+        rows += [(name, self.rate(name), np.nan, FORMULAS[name]) for name in RATES[4:]]
+        others = {"COOP1": self.cooperation, "REF1": self.refusals, "CON1": self.contact}
+        rows += [(name, value, np.nan, FORMULAS[name]) for name, value in others.items()]
+        return pd.DataFrame(rows, columns=["rate", "value", "e", "formula"])
+
 
 RATES = ("RR1", "RR2", "RR3", "RR4", "RR5", "RR6")
+OUTCOMES = (
+    ("complete", "I", "complete"),
+    ("partial", "P", "partial"),
+    ("refusal", "R", "refusal or break-off"),
+    ("non_contact", "NC", "not contacted"),
+    ("other", "O", "other, eligible"),
+    ("unknown", "U", "eligibility unknown"),
+    ("ineligible", "X", "not eligible"),
+)
+FORMULAS = {
+    "RR1": "I / (I + P + R + NC + O + U)",
+    "RR2": "(I + P) / (I + P + R + NC + O + U)",
+    "RR3": "I / (I + P + R + NC + O + e·U)",
+    "RR4": "(I + P) / (I + P + R + NC + O + e·U)",
+    "RR5": "I / (I + P + R + NC + O)",
+    "RR6": "(I + P) / (I + P + R + NC + O)",
+    "COOP1": "I / (I + P + R + O)",
+    "REF1": "R / (I + P + R + NC + O + U)",
+    "CON1": "(I + P + R + O) / (I + P + R + NC + O + U)",
+}
 
 
 def count_dispositions(dispositions: Iterable[str]) -> Dispositions:

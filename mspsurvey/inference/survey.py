@@ -7,40 +7,30 @@ make standard errors too small or too large without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mspsurvey.errors import DesignError, EstimateError, did_you_mean
-from mspsurvey.inference import ask, testing
-from mspsurvey.inference.absent import aligned, count_left_out
+from mspsurvey.inference import ask, spread, testing
 from mspsurvey.inference.banner import Banner
 from mspsurvey.inference.banner_build import banner
 from mspsurvey.inference.banner_rows import Nets
-from mspsurvey.inference.calibration import Adjustment, Calibration
-from mspsurvey.inference.coding import Bools, Coder, Floats
-from mspsurvey.inference.declare import build_design, with_supplied
-from mspsurvey.inference.design import Design
-from mspsurvey.inference.domain import grouped, holds
 from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.linear import Within
-from mspsurvey.inference.moments import Domains
+from mspsurvey.inference.model import ask as models
+from mspsurvey.inference.model.fit import Fit
+from mspsurvey.inference.model.imputation import Imputed, impute
 from mspsurvey.inference.quantile import quantiles
-from mspsurvey.inference.resample import replicated
-from mspsurvey.instrument import Instrument
-from mspsurvey.study_file import SAMPLE_TYPES
+from mspsurvey.inference.sample import Names, Sample, listed
 
 if TYPE_CHECKING:
-    from mspsurvey.inference.weight.step import WeightStep
+    pass
 
-Names = str | Sequence[str]
+__all__ = ["Names", "Survey", "listed"]
 
 
-class Survey:
+class Survey(Sample):
     """Answers with the design they were drawn by.
 
     Parameters
@@ -91,7 +81,7 @@ class Survey:
         Where the design is not usable as declared.
     """
 
-    def __new__(cls, frame: Any = None, **design: Any) -> Survey:
+    def __new__(cls, frame: Any = None, **_: Any) -> Survey:
         """Give a survey of rows in memory, or of a table that lies elsewhere."""
         if cls is Survey and frame is not None and not isinstance(frame, pd.DataFrame):
             # Its libraries are slow or optional, and it builds on this module.
@@ -99,74 +89,6 @@ class Survey:
 
             cls = kind_of(frame)
         return object.__new__(cls)
-
-    def __init__(
-        self,
-        frame: pd.DataFrame,
-        *,
-        weights: str | None = None,
-        strata: Names | None = None,
-        psu: Names | None = None,
-        fpc: Names | None = None,
-        instrument: Instrument | None = None,
-        lonely_psu: str = "fail",
-        raked_to: Names = (),
-        raked_from: str | None = None,
-        probabilities: Names | None = None,
-        lonely_domains: bool = False,
-        replicates: pd.DataFrame | Names | None = None,
-        kind: str = "other",
-        scale: float | None = None,
-        rscales: Sequence[float] | Floats | float | None = None,
-        rho: float | None = None,
-        mse: bool = False,
-        combined: bool = True,
-        sample_type: str = "probability",
-        population: str = "",
-        synthetic: bool = False,
-        weight_note: str = "",
-        missing: pd.DataFrame | None = None,
-    ) -> None:
-        if sample_type not in SAMPLE_TYPES:
-            raise DesignError(
-                f"sample_type should be one of {', '.join(SAMPLE_TYPES)}.",
-                f"It is {sample_type!r}.",
-                did_you_mean(str(sample_type), SAMPLE_TYPES),
-            )
-        design = build_design(
-            frame,
-            weights=weights,
-            probabilities=listed(probabilities),
-            strata=listed(strata),
-            psu=listed(psu),
-            fpc=listed(fpc),
-            lonely_psu=lonely_psu,
-            lonely_domains=lonely_domains,
-        )
-        if replicates is not None:
-            design = with_supplied(
-                frame, design, replicates, kind=kind, scale=scale, rscales=rscales, rho=rho,
-                mse=mse, combined=combined,
-            )  # fmt: skip
-        # A shallow copy shares the columns until somebody writes to either frame.
-        coder = Coder(frame.copy(deep=False), instrument)
-        self._set(
-            within=None,
-            _coder=coder,
-            _missing=aligned(missing, frame),
-            _domain=design.weights > 0,
-            _caches={},
-            design=design,
-            instrument=instrument,
-            raking=_raking(coder, listed(raked_to), design, raked_from),
-            sample_type=sample_type,
-            population=population or (instrument.population if instrument else ""),
-            synthetic=synthetic,
-            weight=_weight_words(weights, weight_note),
-            weighting=(),
-            precision_kind="mose" if sample_type == "probability" else "none",
-            domain="",
-        )
 
     @classmethod
     def from_parquet(
@@ -194,186 +116,6 @@ class Survey:
         from mspsurvey.inference.backend.home import from_parquet
 
         return from_parquet(path, memory=memory, threads=threads, **design)
-
-    def _set(self, **attributes: Any) -> None:
-        self.__dict__.update(attributes)
-
-    within: Within | None
-    _coder: Coder
-    _missing: pd.DataFrame | None
-    _domain: Bools
-    _caches: dict[tuple[str, ...], Domains]
-    design: Design
-    instrument: Instrument | None
-    raking: Calibration | None
-    sample_type: str
-    population: str
-    synthetic: bool
-    weight: str
-    weighting: tuple[WeightStep, ...]
-    precision_kind: str
-    domain: str
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse: a survey does not change."""
-        raise DesignError(
-            "A survey does not change once it is made.",
-            f"An assignment to '{name}' was tried.",
-            "Make another one with Survey(…), or a domain with .where(…).",
-        )
-
-    def __getitem__(self, key: object) -> NoReturn:
-        """Refuse: rows cannot be dropped from a design."""
-        raise DesignError(
-            "A part of a survey is a domain: .where(\"size == '1-4'\").",
-            "Brackets would drop rows, and with them strata and units that the standard "
-            "errors need.",
-            "Columns are in .frame.",
-        )
-
-    def __len__(self) -> int:
-        """Count the respondents in the domain."""
-        return self._count
-
-    def __repr__(self) -> str:
-        """Say size, design and domain in one line."""
-        stage = self.design.stages[0]
-        parts = [
-            f"{len(self):,} respondents",
-            f"{stage.units:,} sampling units in {len(stage.starts):,} strata",
-            self.weight or "unweighted",
-        ]
-        parts += [f"where {self.domain}"] if self.domain else []
-        return f"<Survey: {'; '.join(parts)}>"
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The answers of the whole sample, also outside the domain."""
-        return self._coder.frame.copy(deep=False)
-
-    @cached_property
-    def _count(self) -> int:
-        return self.design.respondents(self._domain)
-
-    @cached_property
-    def _degrees(self) -> int:
-        return int(self.design.degrees_of_rows(self._domain))
-
-    @property
-    def df(self) -> int:
-        """Degrees of freedom: sampling units with a respondent in the domain, less strata."""
-        return self._degrees
-
-    def where(self, rule: str | pd.Series) -> Survey:
-        """Look at a domain and keep the whole design.
-
-        Parameters
-        ----------
-        rule : str or Series of bool
-            A condition as in an instrument, ``"size == '1-4' and emp > 2"``, or one truth
-            value a row, indexed as the frame.
-
-        Returns
-        -------
-        Survey
-            The same sample; estimates speak of the rows where the rule holds. A missing
-            answer satisfies no comparison.
-        """
-        inside, words = holds(rule, self._coder)
-        survey = Survey.__new__(Survey)
-        survey._set(**{k: v for k, v in self.__dict__.items() if k not in _OF_DOMAIN})
-        both = f"({self.domain}) and ({words})" if self.domain else words
-        survey._set(_domain=self._domain & inside, _caches={}, domain=both)
-        return survey
-
-    def replicate(
-        self,
-        kind: str = "bootstrap",
-        *,
-        n: int = 500,
-        seed: int = 1,
-        rho: float | None = None,
-        mse: bool = False,
-        reweight: Callable[[Floats], Floats] | None = None,
-    ) -> Survey:
-        """Give the same sample with replicate weights, from which all variances then come.
-
-        Parameters
-        ----------
-        kind : {"JK1", "JKn", "BRR", "Fay", "bootstrap", "plain"}
-            Jackknife without and with strata, balanced half-samples of two units a stratum,
-            Fay's, the rescaled bootstrap of Rao and Wu (R's "subbootstrap"), and the one that
-            draws as many units as there are.
-        n, seed : int
-            Bootstrap replicates, and the start of their random numbers.
-        rho : float, optional
-            Fay's coefficient.
-        mse : bool
-            Whether deviations are from the estimate, not from the mean of the replicates.
-        reweight : callable, optional
-            From weights of all rows to new ones, for each replicate: what the weights of
-            this survey were fitted by. Needed where they were.
-        """
-        if self.raking is not None and reweight is None:
-            raise DesignError(
-                "Replicates of fitted weights should be fitted too.",
-                "These weights were fitted to known totals, and `reweight` is not given.",
-                "Make replicates first and fit after, or give reweight=, from weights to weights.",
-            )
-        design = replicated(self.design, kind=kind, n=n, seed=seed, rho=rho, mse=mse)
-        if reweight is not None and design.replicates is not None:
-            design = replace(design, replicates=design.replicates.mapped(reweight))
-        survey = Survey.__new__(Survey)
-        survey._set(**{k: v for k, v in self.__dict__.items() if k not in _OF_DOMAIN})
-        survey._set(design=design, raking=None, _caches={})
-        return survey
-
-    def reweighted(
-        self,
-        step: WeightStep,
-        weights: Floats,
-        function: Callable[[Floats], Floats],
-        *,
-        adjustment: Adjustment | None = None,
-        **attributes: Any,
-    ) -> Survey:
-        """Give the same sample with other weights; ``mspsurvey.inference.weight`` makes them.
-
-        Parameters
-        ----------
-        step : WeightStep
-            The record: name of the new column, and what was done.
-        weights : ndarray of float, shape (rows,)
-            The new weights.
-        function : callable
-            What made them from those before; replicate weights go through it, each for
-            itself.
-        adjustment : Adjustment, optional
-            Known totals that were fitted: standard errors then know them.
-        **attributes
-            Attributes of the new survey that differ besides.
-        """
-        replicates = self.design.replicates
-        replicates = replicates.mapped(function) if replicates is not None else None
-        design = replace(self.design, weights=weights, replicates=replicates)
-        chain = list(self.raking.adjustments) if self.raking else []
-        chain += [adjustment] if adjustment is not None else []
-        return self.like(
-            _coder=Coder(self._coder.frame.assign(**{step.column: weights}), self.instrument),
-            _domain=weights > 0,
-            design=design,
-            raking=Calibration(tuple(chain), design) if chain else None,
-            weight=_weight_words(step.column, step.words),
-            weighting=(*self.weighting, step),
-            **attributes,
-        )
-
-    def like(self, **attributes: Any) -> Survey:
-        """Give a survey that differs from this one in these attributes alone."""
-        survey = object.__new__(type(self))
-        survey._set(**{k: v for k, v in self.__dict__.items() if k not in _OF_DOMAIN})
-        survey._set(_caches={}, **attributes)
-        return survey
 
     def share(
         self,
@@ -414,7 +156,7 @@ class Survey:
             Shares as fractions of 1.
         """
         wanted = ask.Interval(interval, confidence, deff)
-        return ask.share(self, self._items(item), listed(by), ask.Levels(level, net), of, wanted)
+        return ask.share(self, listed(item), listed(by), ask.Levels(level, net), of, wanted)
 
     def mean(
         self,
@@ -429,7 +171,7 @@ class Survey:
         Parameters as in ``share``.
         """
         return ask.mean(
-            self, self._items(item), listed(by), ask.Interval("mean", confidence, deff)
+            self, self.columns_of(item), listed(by), ask.Interval("mean", confidence, deff)
         )
 
     def total(
@@ -448,7 +190,7 @@ class Survey:
         Parameters as in ``share``.
         """
         wanted = ask.Interval("mean", confidence, deff)
-        return ask.total(self, self._items(item), listed(by), ask.Levels(level, net), wanted)
+        return ask.total(self, self.columns_of(item), listed(by), ask.Levels(level, net), wanted)
 
     def ratio(
         self,
@@ -491,7 +233,7 @@ class Survey:
         Several items are one family. Options: ``mspsurvey.inference.testing.answer``.
         """
         return testing.answer(
-            self, self._items(item), by=listed(by), method=method, statistic=statistic,
+            self, self.columns_of(item), by=listed(by), method=method, statistic=statistic,
             scores=scores, ties=ties, groups=groups, level=listed(level), against=against,
             pair=pair, adjust=adjust, confidence=confidence,
         )  # fmt: skip
@@ -568,69 +310,65 @@ class Survey:
         """
         wanted = ask.Interval(interval, confidence, deff)
         chances = [q] if isinstance(q, int | float) else list(q)
-        return quantiles(self, self._items(item), chances, listed(by), rule=rule, wanted=wanted)
+        return quantiles(
+            self, self.columns_of(item), chances, listed(by), rule=rule, wanted=wanted
+        )
 
-    def _items(self, item: Names) -> list[str]:
-        """Names of variables; a question with several stands for those that can be counted."""
-        names: list[str] = []
-        for name in listed(item):
-            question = self.instrument.questions.get(name) if self.instrument else None
-            if question is None or name in self._coder.frame.columns:
-                names.append(name)
-            else:
-                names += [v for v in question.variables if v in self._coder.frame.columns]
-        if not names:
-            raise EstimateError("A variable to estimate was wanted.", "None is named.")
-        return names
+    def variance(
+        self,
+        item: Names,
+        *,
+        by: Names | None = None,
+        confidence: float = 0.95,
+        deff: str = "wor",
+    ) -> Estimates:
+        """Population variance n/(n − 1) · Σ w·(y − ȳ)² / Σ w; parameters as in ``share``."""
+        wanted = ask.Interval("mean", confidence, deff)
+        return spread.variance(self, self.columns_of(item), listed(by), wanted)
 
-    def domains(self, by: Sequence[str]) -> Domains:
-        """Groups of the domain's rows, coded once for each set of grouping variables."""
-        key = tuple(by)
-        if key not in self._caches:
-            number = self.design.number
-            self._caches[key] = grouped(self._coder, by, self._domain, number)
-        return self._caches[key]
+    def correlation(
+        self,
+        x: str,
+        y: str,
+        *,
+        by: Names | None = None,
+        confidence: float = 0.95,
+        deff: str = "wor",
+    ) -> Estimates:
+        """Correlation of two numbers, with Fisher's interval; parameters as in ``share``."""
+        wanted = ask.Interval("mean", confidence, deff)
+        return spread.correlation(self, x, y, listed(by), wanted)
 
-    @property
-    def coder(self) -> Coder:
-        """Codes and numbers of the columns, for the estimators of this package."""
-        return self._coder
+    def glm(
+        self,
+        formula: str,
+        *,
+        family: str = "gaussian",
+        level: Names | None = None,
+        offset: str | None = None,
+        prior: str | None = None,
+        confidence: float = 0.95,
+    ) -> Fit:
+        """Fit a generalised linear model: ``glm("mfa ~ size + sector", family="binomial")``.
 
-    def left_out(self, items: Sequence[str], valid: Bools, by: Sequence[str]) -> dict[str, int]:
-        """Count the domain's rows without a valid answer, by reason.
-
-        A row without a group counts under the grouping variable; else under the reason of
-        the first of ``items`` that it lacks, ``no_answer`` where none is recorded.
+        Parameters as in ``mspsurvey.inference.model.ask.glm``. Of the result,
+        ``.margins("size")`` gives predicted shares and ``.effects("size")`` average effects.
         """
-        return count_left_out(
-            self._domain, valid, items=items, by=by, coder=self._coder, design=self.design,
-            missing=self._missing,
+        return models.glm(
+            self, formula, family=family, level=level, offset=offset, prior=prior,
+            confidence=confidence,
         )  # fmt: skip
 
+    def ordinal(self, formula: str, **options: Any) -> Fit:
+        """Fit proportional odds; see ``mspsurvey.inference.model.ask.ordinal``."""
+        return models.ordinal(self, formula, **options)
 
-_OF_DOMAIN = ("_count", "_degrees")
-"""What is remembered of one domain and not true of another."""
+    def multinomial(self, formula: str, **options: Any) -> Fit:
+        """Fit a baseline-category logit; see ``mspsurvey.inference.model.ask.multinomial``."""
+        return models.multinomial(self, formula, **options)
 
-
-def listed(names: Names | None) -> list[str]:
-    """Make a list of one name, several, or none."""
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
-
-
-def _raking(
-    coder: Coder, names: Sequence[str], design: Design, base: str | None
-) -> Calibration | None:
-    if not names:
-        return None
-    d = design.weights if base is None else coder.numbers(base)
-    margins = [coder.coded(n) for n in names]
-    adjustment = Adjustment.of_margins("rake", margins, before=d, after=design.weights)
-    return Calibration((adjustment,), design)
-
-
-def _weight_words(weights: str | None, note: str) -> str:
-    if weights is None:
-        return ""
-    return f"{weights} ({note})" if note else weights
+    def impute(
+        self, variables: Sequence[str], *, m: int = 20, seed: int, cycles: int = 10
+    ) -> Imputed:
+        """Fill in missing answers m times, for models only; see ``model.imputation``."""
+        return impute(self, variables, m=m, seed=seed, cycles=cycles)

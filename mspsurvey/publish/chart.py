@@ -23,6 +23,7 @@ from mspsurvey.publish.kinds.dots import dots
 from mspsurvey.publish.kinds.heat import heat
 from mspsurvey.publish.kinds.paired import paired
 from mspsurvey.publish.kinds.stacked import stacked
+from mspsurvey.publish.kinds.weighting import weight_chart
 from mspsurvey.publish.marks import (
     Axis,
     Bar,
@@ -39,7 +40,7 @@ from mspsurvey.publish.marks import (
 __all__ = [
     "DRAFT", "KINDS", "MIMETYPE", "SYNTHETIC", "Axis", "Bar", "Chart", "Dot", "Fields",
     "Interval", "Key", "Line", "Reference", "Row", "Text", "Tile", "bars", "dots",
-    "draft_fields", "from_estimates", "heat", "paired", "save", "stacked",
+    "draft_fields", "from_estimates", "heat", "paired", "save", "stacked", "weight_chart",
 ]  # fmt: skip
 
 KINDS: dict[str, Callable[..., Chart]] = {

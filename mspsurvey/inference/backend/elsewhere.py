@@ -138,7 +138,7 @@ class TableSurvey(Survey):
     ) -> Estimates:
         """Share of each level; see ``Survey.share``. One aggregation an item."""
         wanted, groups = ask.Interval(interval, confidence, deff), listed(by)
-        levels, items = ask.Levels(level, net), self._items(item)
+        levels, items = ask.Levels(level, net), self.columns_of(item)
         if not self._declared.summable:
             near = self.collect([*items, *groups, *listed(of)])
             return ask.share(near, items, groups, levels, of, wanted)
@@ -161,7 +161,7 @@ class TableSurvey(Survey):
     ) -> Estimates:
         """Total, or count of each level; see ``Survey.total``."""
         wanted, groups = ask.Interval("mean", confidence, deff), listed(by)
-        levels, items = ask.Levels(level, net), self._items(item)
+        levels, items = ask.Levels(level, net), self.columns_of(item)
         if not self._declared.summable:
             return ask.total(self.collect([*items, *groups]), items, groups, levels, wanted)
         counted = {name for name in items if ask.is_classification(self._coder, name)}
@@ -180,7 +180,7 @@ class TableSurvey(Survey):
     ) -> Estimates:
         """Mean over valid answers; see ``Survey.mean``. One aggregation for all items."""
         wanted, groups, items = (
-            ask.Interval("mean", confidence, deff), listed(by), self._items(item),
+            ask.Interval("mean", confidence, deff), listed(by), self.columns_of(item),
         )  # fmt: skip
         if not self._declared.summable:
             return ask.mean(self.collect([*items, *groups]), items, groups, wanted)

@@ -9,7 +9,7 @@ import numpy as np
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.coding import Coded
-from mspsurvey.inference.model.encoding import evaluated
+from mspsurvey.inference.model.encoder import evaluated
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.model.fitting import Outcome, Rows, fit, prepare
 from mspsurvey.inference.model.formula import Parsed, classifies, columns_of, context

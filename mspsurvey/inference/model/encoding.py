@@ -9,16 +9,16 @@ where it is not a plain column; a million rows then cost one integer each and th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mspsurvey.errors import EstimateError
 from mspsurvey.inference.coding import Floats, Ints, compressed
-from mspsurvey.inference.model.formula import Column, Parsed
+from mspsurvey.inference.model.encoder import Encoder, RowFactor, exact
+from mspsurvey.inference.model.formula import Column, Parsed, categorical
 from mspsurvey.inference.model.matrix import Cells, Dense
 
 FEW_VALUES = 64
@@ -29,115 +29,6 @@ LOOKED_AT = 2_000
 """Rows in which a number shows whether it is continuous."""
 STATEFUL = re.compile(r"\b(bs|cc|cr|cs|center|poly|scale|standardize)\(")
 """Functions that look at the whole column; they cannot be applied cell by cell."""
-
-
-@dataclass(frozen=True)
-class RowFactor:
-    """A factor of continuous numbers: an expression and the columns that it makes."""
-
-    expression: str
-    spec: Any
-    names: tuple[str, ...]
-    own: str = ""
-
-    def values(self, columns: Mapping[str, Column], encoder: Encoder) -> list[Floats]:
-        """Evaluate on rows; one array of shape (rows,) for each column."""
-        if self.own:
-            return [np.asarray(columns[self.own].values, dtype=np.float64)]
-        frame = encoder.frame(columns, encoder.reads(self.expression))
-        matrix = encoder.evaluate(self.spec, frame, self.expression)
-        return [np.ascontiguousarray(matrix[:, j]) for j in range(matrix.shape[1])]
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """How the model matrix of one formula is made, also for other rows than those fitted.
-
-    Attributes
-    ----------
-    parsed : Parsed
-    in_cells : tuple of str
-        Variables whose values number the cells.
-    factors : tuple of RowFactor
-    spec : formulaic ModelSpec
-        Of the functions of the cell, with a one in place of each row factor.
-    columns, terms : tuple of str
-        Name of each column, and the term of the formula that it belongs to.
-    parts : tuple of tuple of str
-        Products of placeholders that occur, the empty one first.
-    part : ndarray of int, shape (columns,)
-        Which of them each column has.
-    """
-
-    parsed: Parsed
-    functions: Mapping[str, Any] = field(repr=False)
-    in_cells: tuple[str, ...] = ()
-    factors: tuple[RowFactor, ...] = ()
-    spec: Any = None
-    columns: tuple[str, ...] = ()
-    terms: tuple[str, ...] = ()
-    parts: tuple[tuple[str, ...], ...] = ((),)
-    part: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    def reads(self, expression: str) -> list[str]:
-        """Columns that an expression takes."""
-        words = set(re.findall(r"\w+", expression))
-        return [v for v in self.parsed.variables if self.parsed.alias(v) in words]
-
-    def frame(self, columns: Mapping[str, Column], names: Sequence[str]) -> pd.DataFrame:
-        """Columns as a frame, under their names in the formula."""
-        return pd.DataFrame({self.parsed.alias(n): columns[n].series() for n in names})
-
-    def evaluate(self, spec: Any, frame: pd.DataFrame, what: str) -> Floats:
-        """Ask formulaic for columns, and see that they are numbers."""
-        try:
-            with np.errstate(all="ignore"):
-                made = spec.get_model_matrix(
-                    frame, context=dict(self.functions), output="numpy", na_action="ignore"
-                )
-        except Exception as error:  # whatever the researcher's expression raises
-            raise EstimateError(
-                f"'{self.parsed.shown(what)}' should be a function of answers.",
-                f"It fails: {error}.",
-            ) from None
-        matrix = np.asarray(made, dtype=np.float64)
-        if not np.isfinite(matrix).all():
-            raise EstimateError(
-                f"'{self.parsed.shown(what)}' should be finite for every row of the model.",
-                "Some are infinite or not a number.",
-                "Leave those rows out with .where(…), or change the formula.",
-            )
-        return matrix
-
-    def by_cell(self, values: Mapping[str, pd.Series], count: int) -> Floats:
-        """Functions of the cell, shape (count, columns), for cells with these values."""
-        frame = pd.DataFrame(dict(values), index=range(count))
-        for name in sorted({p for part in self.parts for p in part}):
-            frame[name] = 1.0
-        return self.evaluate(self.spec, frame, self.parsed.text)
-
-    def by_row(self, columns: Mapping[str, Column]) -> list[Floats | None]:
-        """Functions of the row, one for each part; None stands for 1."""
-        made: dict[str, Floats] = {}
-        for factor in self.factors:
-            made |= dict(zip(factor.names, factor.values(columns, self), strict=True))
-        functions: list[Floats | None] = []
-        for part in self.parts:
-            product: Floats | None = None
-            for name in part:
-                product = made[name] if product is None else product * made[name]
-            functions.append(product)
-        return functions
-
-    def dense(self, columns: Mapping[str, Column]) -> Floats:
-        """Whole model matrix for a few rows, shape (rows, columns)."""
-        rows = len(next(iter(columns.values())).values) if columns else 1
-        values = {self.parsed.alias(v): _exact(columns[v].series()) for v in self.in_cells}
-        matrix = self.by_cell(values, rows)
-        for place, function in enumerate(self.by_row(columns)):
-            if function is not None:
-                matrix[:, self.part == place] *= function[:, None]
-        return matrix
 
 
 @dataclass(frozen=True)
@@ -205,7 +96,7 @@ def encode(parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str
     """Split a formula into functions of the cell and of the row, and number the cells."""
     codes, values = _cell_variables(parsed, columns)
     cell, first = _numbered(codes, count)
-    of_cell = {parsed.alias(n): _exact(values[n].iloc[codes[n][first]].reset_index(drop=True))
+    of_cell = {parsed.alias(n): exact(values[n].iloc[codes[n][first]].reset_index(drop=True))
                for n in codes}  # fmt: skip
     draft = Encoder(parsed, functions, tuple(codes))
     terms, owners, factors = _rewritten(draft, columns)
@@ -221,25 +112,18 @@ def _cell_variables(
     values: dict[str, pd.Series] = {}
     for name, column in columns.items():
         if column.levels:
-            codes[name] = np.asarray(column.values, dtype=np.int64)
+            codes[name] = np.asarray(column.answers, dtype=np.int64)
             places = np.arange(len(column.levels))
-            values[name] = pd.Series(pd.Categorical.from_codes(places, list(column.levels)))
+            values[name] = categorical(places, column.levels)
             continue
         alias = re.escape(parsed.alias(name))
         classified = any(re.search(rf"\bC\(\s*{alias}\b", str(t)) for t in parsed.terms)
-        seen = len(np.unique(column.values[:LOOKED_AT]))
+        seen = len(np.unique(column.answers[:LOOKED_AT]))
         if classified or seen <= FEW_VALUES:
-            found, distinct = pd.factorize(np.asarray(column.values), sort=True)
+            found, distinct = pd.factorize(np.asarray(column.answers), sort=True)
             if classified or len(distinct) <= FEW_VALUES:
                 codes[name], values[name] = found.astype(np.int64), pd.Series(distinct)
     return codes, values
-
-
-def _exact(series: pd.Series) -> pd.Series:
-    """Whole numbers as integers, so that categories made of them are called 2, not 2.0."""
-    if isinstance(series.dtype, pd.CategoricalDtype) or not (series % 1 == 0).all():
-        return series
-    return series.astype(np.int64) if series.abs().max() < 2**53 else series
 
 
 def _numbered(codes: Mapping[str, Ints], count: int) -> tuple[Ints, Ints]:
@@ -299,18 +183,7 @@ def _row_factor(
     from formulaic.parser.types import Term
 
     formula = Formula([Term([factor])], _ordering="none")
-    frame = encoder.frame(columns, reads)
-    try:
-        with np.errstate(all="ignore"):
-            made = formula.get_model_matrix(
-                frame, context=dict(encoder.functions), output="numpy", na_action="ignore"
-            )
-    except Exception as error:  # whatever the researcher's expression raises
-        raise EstimateError(
-            f"'{encoder.parsed.shown(factor.expr)}' should be a function of answers.",
-            f"It fails: {error}.",
-        ) from None
-    spec = made.model_spec
+    spec = encoder.made(formula, encoder.frame(columns, reads), factor.expr).model_spec
     names = tuple(f"row_{number}_{j}" for j in range(len(spec.column_names)))
     return RowFactor(factor.expr, spec, names)
 
@@ -331,18 +204,8 @@ def _with_spec(
     for name in placeholders:
         frame[name] = 1.0
     parsed = encoder.parsed
-    try:
-        spec = (
-            Formula(terms, _ordering="none")
-            .get_model_matrix(
-                frame, context=dict(encoder.functions), output="numpy", na_action="ignore"
-            )
-            .model_spec
-        )
-    except Exception as error:  # whatever the researcher's expression raises
-        raise EstimateError(
-            f"The formula '{parsed.text}' should be a function of answers.", f"It fails: {error}."
-        ) from None
+    formula = Formula(terms, _ordering="none")
+    spec = encoder.made(formula, frame, parsed.text).model_spec
     columns, owner_of, held = [], [], []
     for structure, owner in zip(spec.structure, owners, strict=True):
         inside = tuple(f.expr for f in structure.term.factors if f.expr in placeholders)
@@ -358,11 +221,11 @@ def _with_spec(
 
 def _title(column: str, placeholders: Mapping[str, RowFactor], parsed: Parsed) -> str:
     """Name of a column as a reader writes it: ``size[5-9]:log(emp)``."""
-    for name, factor in placeholders.items():
+    for name, factor in sorted(placeholders.items(), key=lambda p: -len(p[0])):
         several = len(factor.names) > 1
         place = factor.names.index(name)
         shown = factor.spec.column_names[place] if several else factor.expression
-        column = re.sub(rf"\b{name}\b", lambda _, s=shown: s, column)
+        column = column.replace(name, shown)
     return parsed.shown(column.replace("[T.", "["))
 
 
@@ -371,27 +234,11 @@ def _moved(values: pd.Series, change: Column | float) -> pd.Series:
     if not isinstance(change, Column):
         return values.astype(np.float64) + change
     place = np.zeros(len(values), dtype=np.int64)
-    return _exact(change.series(place))
+    return exact(change.series(place))
 
 
 def _moved_column(column: Column, change: Column | float) -> Column:
     if not isinstance(change, Column):
-        return Column((), np.asarray(column.values, dtype=np.float64) + change)
-    return Column(change.levels, np.repeat(change.values, len(column.values)))
-
-
-def evaluated(
-    parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str, Any]
-) -> Floats:
-    """Left side of a formula that is an expression, as numbers of shape (rows,)."""
-    from formulaic import Formula  # slow to import
-
-    encoder = Encoder(parsed, functions)
-    frame = encoder.frame(columns, list(columns))
-    left = Formula(list(parsed.left), _ordering="none")
-    matrix = encoder.evaluate(left, frame, parsed.response)
-    if matrix.shape[1] != 1:
-        raise EstimateError(
-            "A number was wanted on the left of '~'.", f"'{parsed.response}' is none."
-        )
-    return matrix[:, 0]
+        return Column((), np.asarray(column.answers, dtype=np.float64) + change)
+    place = np.zeros(len(column.answers), dtype=np.int64)
+    return Column(change.levels, change.answers[place])

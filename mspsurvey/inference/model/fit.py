@@ -14,7 +14,7 @@ import pandas as pd
 from mspsurvey.inference.coding import Floats
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.interval import mean_interval
-from mspsurvey.inference.model import margins, report, terms
+from mspsurvey.inference.model import margins, profile, report, terms
 from mspsurvey.inference.model.fitting import Solved
 from mspsurvey.inference.testing.result import TestResult
 
@@ -165,7 +165,7 @@ class Fit:
             A value, or one a profile, of every variable of the formula:
             ``{"size": ["1-4", "100+"], "sector": "legal"}``.
         """
-        return margins.profiles(self.solved, self.kind, self.confidence, profiles)
+        return profile.profiles(self.solved, self.kind, self.confidence, profiles)
 
     def test(self, term: str | Sequence[str]) -> TestResult:
         """Wald test that all coefficients of one or more terms are 0.

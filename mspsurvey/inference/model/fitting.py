@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.coding import Bools, Floats, Ints
@@ -48,7 +47,7 @@ class Outcome:
         Variable.
     levels : tuple of str
         Levels that are modelled, in order; empty for a number.
-    values : ndarray, shape (rows,)
+    y : ndarray, shape (rows,)
         Numbers, or positions in ``levels``.
     shown : tuple of str
         What stands in the column ``level`` of predictions, one for each mean.
@@ -56,7 +55,7 @@ class Outcome:
 
     name: str
     levels: tuple[str, ...]
-    values: Floats | Ints
+    y: Floats | Ints
     shown: tuple[str, ...]
 
 
@@ -212,10 +211,9 @@ def _intercept(encoded: Encoded) -> int | None:
 
 def _degrees(survey: Survey, rows: Rows) -> int:
     """Degrees of freedom of the design among the model's rows (R: ``degf``)."""
+    design = survey.design
     # Replicates keep those of the domain, whoever answered.
-    if rows.chosen is None or survey.design.replicates is not None:
-        return survey.df
-    return survey.where(pd.Series(rows.inside, index=survey.frame.index)).df
+    return survey.df if design.replicates is not None else int(design.degrees_of_rows(rows.inside))
 
 
 @dataclass(frozen=True)
@@ -251,7 +249,7 @@ class _Work:
         scaled = weights / weights.mean()
         if self.rows.prior is not None:
             scaled = scaled * self.rows.prior
-        y = self.outcome.values
+        y = self.outcome.y
         constant = self.likelihood.constant(scaled, np.asarray(y, dtype=np.float64))
         levels = self.likelihood.outcomes
         return by_row(self.matrix, scaled, y, levels, self.rows.offset, constant)
@@ -260,9 +258,7 @@ class _Work:
         """Influence of units on the parameters, in terms of the original columns."""
         points = Points(self.matrix, self.rows.weights, self.rows.weights[:, None],
                         self.rows.offset)  # fmt: skip
-        values = self.likelihood.values(
-            points, found.parameters, found.before, self.outcome.values
-        )
+        values = self.likelihood.values(points, found.parameters, found.before, self.outcome.y)
         if self.rows.prior is not None:
             values *= self.rows.prior[:, None]
 

@@ -61,7 +61,7 @@ class Parsed:
     def shown(self, text: str) -> str:
         """Put the columns' own names back into a piece of the formula."""
         for name, alias in self.aliases.items():
-            text = re.sub(rf"\b{re.escape(alias)}\b", lambda _, n=name: n, text)
+            text = re.sub(rf"\b{re.escape(alias)}\b", name.replace("\\", r"\\"), text)
         return text
 
 
@@ -73,18 +73,23 @@ class Column:
     ----------
     levels : tuple of str
         Levels that occur, in order; empty for numbers.
-    values : ndarray, shape (rows,)
+    answers : ndarray, shape (rows,)
         Positions in ``levels``, or numbers.
     """
 
     levels: tuple[str, ...]
-    values: Ints | Floats
+    answers: Ints | Floats
 
     def series(self, rows: Any = slice(None)) -> pd.Series:
         """Column as formulaic takes it."""
         if self.levels:
-            return pd.Series(pd.Categorical.from_codes(self.values[rows], list(self.levels)))
-        return pd.Series(np.asarray(self.values[rows], dtype=np.float64))
+            return categorical(self.answers[rows], self.levels)
+        return pd.Series(np.asarray(self.answers[rows], dtype=np.float64))
+
+
+def categorical(codes: Any, levels: Sequence[str]) -> pd.Series:
+    """Positions of levels as a column of categories."""
+    return pd.Series(pd.Categorical.from_codes(np.asarray(codes), pd.Index(list(levels))))
 
 
 def parse(text: str, coder: Coder) -> Parsed:
@@ -103,7 +108,9 @@ def parse(text: str, coder: Coder) -> Parsed:
         formula = Formula(plain)
     except FormulaicError as error:
         reason = re.sub(r"\s*\n.*", "", str(error), flags=re.DOTALL)
-        raise EstimateError("A model formula was wanted.", f"{text!r}: {reason}", EXAMPLE) from None
+        raise EstimateError(
+            "A model formula was wanted.", f"{text!r}: {reason}", EXAMPLE
+        ) from None
     left, right = getattr(formula, "lhs", None), getattr(formula, "rhs", None)
     if left is None or right is None or len(left) != 1 or not hasattr(right, "required_variables"):
         raise EstimateError(

@@ -175,7 +175,9 @@ class Glm:
         for rows in blocks(points.matrix.rows):
             eta = points.linear(both, rows)
             mean, slope = self.family.curve(eta)
-            ratio = np.divide(slope[:, 1], slope[:, 0], out=np.ones(len(eta)), where=slope[:, 0] > 0)
+            ratio = np.divide(
+                slope[:, 1], slope[:, 0], out=np.ones(len(eta)), where=slope[:, 0] > 0
+            )
             values[rows, 0] = ratio * (outcome[rows] - mean[:, 0])
         return values
 
@@ -187,9 +189,7 @@ class Glm:
         """Coefficients are carried back as they are."""
         return columns
 
-    def means(
-        self, points: Points, parameters: Floats, weights: Floats
-    ) -> tuple[Floats, Floats]:
+    def means(self, points: Points, parameters: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Means μ, shape (rows, 1), and Σ w·∂μ/∂b, shape (1, columns)."""
         means = np.empty((points.matrix.rows, 1))
         sums = points.matrix.sums(1, 0)

@@ -71,7 +71,7 @@ def root_of(survey: Survey, rows: Ints | None, moved: Influence) -> Floats:
     """Root of the design-based covariance, shape (any, functions)."""
     design = survey.design
     present = None
-    if design.lonely_psu == "average" and survey.raking is None:
+    if design.asks_domains and survey.raking is None:
         unit = design.unit if rows is None else design.unit[rows]
         held = np.bincount(unit, minlength=design.units) > 0
         present = np.broadcast_to(held[:, None], moved.totals.shape)
@@ -82,8 +82,7 @@ def small_root(root: Floats) -> Floats:
     """Root with as many rows as columns, of the same covariance."""
     if len(root) <= root.shape[1]:
         return root
-    upper: Floats = np.linalg.qr(root, mode="r")
-    return upper
+    return np.asarray(np.linalg.qr(root, mode="r"))
 
 
 def require_rows(survey: Survey) -> None:

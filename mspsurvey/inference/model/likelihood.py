@@ -52,7 +52,5 @@ class Likelihood(Protocol):
     def back(self, columns: Floats) -> Floats:
         """Matrix that carries parameters of standardised columns back, shape (q, q)."""
 
-    def means(
-        self, points: Points, parameters: Floats, weights: Floats
-    ) -> tuple[Floats, Floats]:
+    def means(self, points: Points, parameters: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Predicted means μ, shape (rows, K), and Σ w·∂μ/∂φ, shape (K, q)."""

@@ -79,7 +79,7 @@ class Dense:
     @property
     def columns(self) -> int:
         """Columns of the matrix."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     def linear(self, coefficients: Floats, rows: slice) -> Floats:
         """X b for a block of rows."""
@@ -142,7 +142,7 @@ class Cells:
     @property
     def columns(self) -> int:
         """Columns of the matrix."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     @property
     def whole(self) -> bool:

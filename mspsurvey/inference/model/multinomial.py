@@ -66,14 +66,14 @@ class Multinomial:
             shares = self._shares(points, parameters, rows)[:, 1:]
             weights = points.weights[rows, None]
             scores = points.outcomes[rows, 1:] - weights * shares
-            spread = [shares[:, k] * ((k == l) - shares[:, l]) for k, l in pairs]
+            spread = [shares[:, k] * ((k == j) - shares[:, j]) for k, j in pairs]
             sums.add(rows, scores, weights * np.stack(spread, axis=1))
         linear, square = sums.result()
         columns = points.matrix.columns
         information = np.empty((self.equations, columns, self.equations, columns))
-        for (k, l), block in zip(pairs, square, strict=True):
-            information[k, :, l] = block
-            information[l, :, k] = block.T
+        for (k, j), block in zip(pairs, square, strict=True):
+            information[k, :, j] = block
+            information[j, :, k] = block.T
         size = self.equations * columns
         return Point(linear.ravel(), information.reshape(size, size))
 
@@ -98,11 +98,9 @@ class Multinomial:
 
     def back(self, columns: Floats) -> Floats:
         """Carry each set of coefficients back."""
-        return np.kron(np.eye(self.equations), columns)
+        return np.asarray(np.kron(np.eye(self.equations), columns), dtype=np.float64)
 
-    def means(
-        self, points: Points, parameters: Floats, weights: Floats
-    ) -> tuple[Floats, Floats]:
+    def means(self, points: Points, parameters: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Shares π, shape (rows, K), and Σ w·∂π/∂b."""
         means = np.empty((points.matrix.rows, self.outcomes))
         sums = points.matrix.sums(self.outcomes * self.equations, 0)

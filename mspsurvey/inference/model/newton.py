@@ -192,7 +192,7 @@ def refuse_combinations(information: Floats, names: Sequence[str]) -> None:
         weights = np.linalg.solve(head, cross)
         if scaled[place, place] - cross @ weights > DEPENDENT:
             continue
-        others = [names[k] for k in np.flatnonzero(np.abs(weights) > 1e-5)]
+        others = [names[int(k)] for k in np.flatnonzero(np.abs(weights) > 1e-5)]
         raise EstimateError(
             "Columns that each add something were wanted.",
             f"'{names[place]}' is a combination of {', '.join(repr(o) for o in others)}.",
@@ -207,8 +207,12 @@ def refuse_separation(
     whole = reach(step)
     if whole <= DRIFT:
         return
-    alone = np.array([reach(np.where(np.arange(len(step)) == k, step, 0)) for k in range(len(step))])
-    growing = [names[k] for k in np.flatnonzero(alone > 0.05 * alone.max())]
+    alone = np.array(
+        [reach(np.where(np.arange(len(step)) == k, step, 0)) for k in range(len(step))]
+    )
+    growing = [names[int(k)] for k in np.flatnonzero(alone > 0.05 * alone.max())]
+    # An intercept only balances the others, unless there are none.
+    growing = [g for g in growing if not g.endswith("Intercept")] or growing
     raise EstimateError(
         "An outcome that varies at each value of the predictors was wanted.",
         f"It is told for certain by {', '.join(repr(g) for g in growing)} "

@@ -145,9 +145,7 @@ class Ordinal:
         whole[size:, :size] = -columns[0, 1:]
         return whole
 
-    def means(
-        self, points: Points, parameters: Floats, weights: Floats
-    ) -> tuple[Floats, Floats]:
+    def means(self, points: Points, parameters: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Shares of the levels, shape (rows, K), and Σ w·∂π/∂(b, ζ)."""
         slopes, cuts = self._split(parameters)
         means = np.empty((points.matrix.rows, self.outcomes))

@@ -62,6 +62,6 @@ def gathered(rows: Points) -> Points:
     if not (isinstance(matrix, Cells) and matrix.whole and rows.offset is None):
         return rows
     cells = len(matrix.table)
-    total = np.bincount(matrix.cell, weights=rows.weights, minlength=cells)
+    total = np.bincount(matrix.cell, weights=rows.weights, minlength=cells).astype(np.float64)
     sums = [np.bincount(matrix.cell, weights=o, minlength=cells) for o in rows.outcomes.T]
     return Points(Dense(matrix.table), total, np.stack(sums, axis=1), None, rows.constant)

@@ -48,7 +48,9 @@ def ratios(solved: Solved, kind: str, confidence: float) -> Estimates:
     data["se"] *= ratio
     data["estimate"], data["low"], data["high"] = ratio, np.exp(data["low"]), np.exp(data["high"])
     assert est.root is not None
-    return with_context(solved, data, RATIOS[kind], est.root * ratio.to_numpy(), est.by, confidence)
+    return with_context(
+        solved, data, RATIOS[kind], est.root * ratio.to_numpy(), est.by, confidence
+    )
 
 
 def _estimates(
@@ -90,7 +92,7 @@ def _verdicts(solved: Solved, columns: Sequence[str]) -> tuple[list[str], list[s
         of = solved.encoded.columns.get(name)
         at_level = n
         if level and of is not None and of.levels:
-            at_level = int((of.values == of.levels.index(level)).sum())
+            at_level = int((of.answers == of.levels.index(level)).sum())
         found.append(verdict(n, at_level, solved.df))
     return [v for v, _ in found], [why for _, why in found]
 

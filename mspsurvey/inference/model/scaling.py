@@ -66,7 +66,9 @@ def _cells(matrix: Cells, intercept: int | None) -> tuple[Cells, Floats]:
     return Cells(table, matrix.cell, tuple(functions), matrix.part), back
 
 
-def _middles(values: Floats, columns: Ints | range, intercept: int | None) -> tuple[Floats, Floats]:
+def _middles(
+    values: Floats, columns: Ints | range, intercept: int | None
+) -> tuple[Floats, Floats]:
     """Mean and spread of numbers; 0 and 1 for indicators, the intercept and other columns."""
     middle, spread = np.zeros(values.shape[1]), np.ones(values.shape[1])
     for column in columns:

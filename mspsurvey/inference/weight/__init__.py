@@ -14,7 +14,12 @@ have no Survey yet.
 from __future__ import annotations
 
 from mspsurvey.inference.weight.base import base_weights, frame_counts
-from mspsurvey.inference.weight.diagnose import Diagnostics, diagnose
+from mspsurvey.inference.weight.diagnose import (
+    Diagnostics,
+    before_and_after,
+    diagnose,
+    effects_before_and_after,
+)
 from mspsurvey.inference.weight.facade import (
     calibrate,
     nonresponse,
@@ -25,6 +30,7 @@ from mspsurvey.inference.weight.facade import (
 )
 from mspsurvey.inference.weight.kish import design_effect, effective_n
 from mspsurvey.inference.weight.margin import Margin, load_margins
+from mspsurvey.inference.weight.pseudo import quasi_randomise
 from mspsurvey.inference.weight.raking import Raked
 from mspsurvey.inference.weight.step import WeightStep
 from mspsurvey.inference.weight.totals import Total
@@ -36,14 +42,17 @@ __all__ = [
     "Total",
     "WeightStep",
     "base_weights",
+    "before_and_after",
     "calibrate",
     "design_effect",
     "diagnose",
     "effective_n",
+    "effects_before_and_after",
     "frame_counts",
     "load_margins",
     "nonresponse",
     "poststratify",
+    "quasi_randomise",
     "rake",
     "replicate",
     "trim",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -82,10 +82,34 @@ def surveys(survey: Survey) -> list[Survey]:
     return [*(step.before for step in survey.weighting), survey]
 
 
-def before_and_after(survey: Survey, variable: str) -> tuple[Estimates, Estimates]:
-    """Shares of a classification by the weights at the start, and by the final ones."""
+def before_and_after(survey: Survey, items: Sequence[str]) -> tuple[Estimates, Estimates]:
+    """Shares of classifications by the weights at the start, and by the final ones."""
     chain = surveys(survey)
-    return chain[0].share(variable), chain[-1].share(variable)
+    return chain[0].share(list(items)), chain[-1].share(list(items))
+
+
+def effects_before_and_after(survey: Survey, items: Sequence[str]) -> tuple[Estimates, Estimates]:
+    """Design effects of means (or shares) by the weights at the start, and the final ones.
+
+    Laid out as estimates, so that they can be drawn: ``statistic="design effect"``, without
+    an interval.
+    """
+    chain = surveys(survey)
+    first, last = (_effects(s, items) for s in (chain[0], chain[-1]))
+    return first, last
+
+
+def _effects(survey: Survey, items: Sequence[str]) -> Estimates:
+    kinds = {_categorical(survey, item) for item in items}
+    if len(kinds) > 1:
+        raise WeightError(
+            "Items of one kind were wanted, all numbers or all classifications.",
+            f"They are {', '.join(items)}.",
+        )
+    est = survey.share(list(items)) if kinds.pop() else survey.mean(list(items))
+    blank = dict.fromkeys(("se", "low", "high"), np.nan)
+    data = est.data.assign(estimate=est.data["deff"], **blank)
+    return replace(est, data=data, statistic="design effect", root=None)
 
 
 def _whole(name: str, survey: Survey) -> dict[str, object]:
@@ -117,11 +141,14 @@ def _off(table: pd.DataFrame) -> float:
 
 
 def _outcome(name: str, survey: Survey, item: str) -> pd.DataFrame:
-    variable = survey.coder.variable(item)
-    categorical = (
-        variable.categorical
-        if variable is not None
-        else not pd.api.types.is_numeric_dtype(survey.coder.frame[item].dtype)
-    )
-    est = survey.share(item) if categorical else survey.mean(item)
+    est = survey.share(item) if _categorical(survey, item) else survey.mean(item)
     return est.frame.assign(step=name)
+
+
+def _categorical(survey: Survey, item: str) -> bool:
+    """Whether an item is asked for by shares of its levels."""
+    survey.coder.require([item])
+    variable = survey.coder.variable(item)
+    if variable is not None:
+        return variable.categorical
+    return not pd.api.types.is_numeric_dtype(survey.coder.frame[item].dtype)

@@ -13,8 +13,8 @@ from mspsurvey.inference.weight import classes as by_class
 from mspsurvey.inference.weight import raking, trimming
 from mspsurvey.inference.weight.margin import Margin
 from mspsurvey.inference.weight.raking import Raked
-from mspsurvey.inference.weight.responding import nonresponse_survey
 from mspsurvey.inference.weight.replaying import replicate_survey
+from mspsurvey.inference.weight.responding import nonresponse_survey
 from mspsurvey.inference.weight.reweight import (
     calibrate_survey,
     poststratify_survey,

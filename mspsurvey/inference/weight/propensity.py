@@ -118,3 +118,23 @@ def propensity_classes(p: Floats, count: int) -> Ints:
         raise WeightError("Two or more classes of propensity were wanted.", f"There are {count}.")
     cuts = np.quantile(p, np.arange(1, count) / count)
     return np.searchsorted(cuts, p, side="left")
+
+
+def loglinear(x: Floats, y: Floats) -> Floats:
+    """Coefficients γ of E(y|x) = exp(x'γ), by Newton steps on the Poisson likelihood.
+
+    Parameters
+    ----------
+    x : ndarray of float, shape (rows, K)
+    y : ndarray of float, shape (rows,)
+        Positive numbers, such as weights.
+    """
+    gamma, *_ = np.linalg.lstsq(x, np.log(y), rcond=None)
+    for _ in range(STEPS):
+        mean = np.exp(np.clip(x @ gamma, -700, 700))
+        score = x.T @ (y - mean)
+        if np.abs(score).max() <= CONVERGED * np.abs(x.T @ y).max():
+            break
+        step, *_ = np.linalg.lstsq((x * mean[:, None]).T @ x, score, rcond=None)
+        gamma = gamma + step
+    return np.asarray(gamma)
