@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import mspsurvey
 from mspsurvey.errors import DefinitionError, MspSurveyError, ReadError
-from mspsurvey.publish.manifest import LOCK_FILE
+from mspsurvey.publish.site.manifest import LOCK_FILE
 from mspsurvey.schema import Processed, read_table, write_table
 from mspsurvey.study_file import STUDY_FILE, StudyConfig
 
@@ -25,7 +25,7 @@ PACKAGE = Path(mspsurvey.__file__).parent
 BUILD_FOLDER = ".build"
 STAGED = ("findings.json", "report.json")
 """What a report's notebook hands over to the site."""
-BASE = ("errors.py", "condition.py", "study_file.py", "schema.py", "instrument")
+BASE = ("errors.py", "files.py", "condition.py", "study_file.py", "schema.py", "instrument")
 LOGS = ("changes", "quarantine", "duplicates", "counts", "queries", "problems")
 
 Say = Callable[[str], None]
@@ -260,7 +260,7 @@ def _report(config: StudyConfig, processed: Processed, notebook: Path) -> Step:
     stage = _stage(config, notebook.stem)
 
     def run(say: Say) -> None:
-        from mspsurvey.publish.page import build_page  # nbclient, nbconvert: a second
+        from mspsurvey.publish.report.build import build_page  # nbclient, nbconvert: a second
         from mspsurvey.workbench import STAGE
 
         build_page(notebook, config, stage, stage_variable=STAGE, say=say)
@@ -277,7 +277,7 @@ def _report(config: StudyConfig, processed: Processed, notebook: Path) -> Step:
 
 def _site(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> Step:
     def run(say: Say) -> None:
-        from mspsurvey.publish.publication import publish
+        from mspsurvey.publish.site.publication import publish
 
         publish(config, [(n, _stage(config, n.stem)) for n in notebooks], say)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mspsurvey.errors import DataError, NotBuiltError
+from mspsurvey.files import whole
 from mspsurvey.instrument import Instrument, Variable
 
 if TYPE_CHECKING:
@@ -92,10 +93,8 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write one processed table whole or not at all, with the same bytes for the same rows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(path.suffix + ".tmp")
-    frame.to_parquet(unfinished, index=False)
-    unfinished.replace(path)
+    with whole(path) as unfinished:
+        frame.to_parquet(unfinished, index=False)
 
 
 def response_schema(instrument: Instrument) -> pa.DataFrameSchema:

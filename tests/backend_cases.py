@@ -10,14 +10,22 @@ import pandas as pd
 
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.survey import Survey
-from mspsurvey.instrument import Instrument, Option, Variable
+from mspsurvey.instrument import Instrument, Option, Question, Variable
 
 ANSWERS = ("never", "now and then", "often")
 SCALE = Variable(
     "scale", "Scale?", "Scale", "single", "scale",
     tuple(Option(code, code, float(k)) for k, code in enumerate("abcd")),
 )  # fmt: skip
-INSTRUMENT = Instrument("demo", "Demo", "1", "firms", "now", {"b": "B"}, {}, {"scale": SCALE})
+TICKS = tuple(
+    Variable(f"tool_{k}", k, k, "tick", "tool", (Option("no", "no"), Option("yes", k)))
+    for k in ("mail", "chat")
+)
+INSTRUMENT = Instrument(
+    "demo", "Demo", "1", "firms", "now", {"b": "B"},
+    {"tool": Question("tool", "Tools?", "multi", "b", ("tool_mail", "tool_chat"))},
+    {v.name: v for v in (SCALE, *TICKS)},
+)  # fmt: skip
 
 
 def draw_sample(rows: int = 3000, seed: int = 7) -> pd.DataFrame:
@@ -47,6 +55,9 @@ def draw_sample(rows: int = 3000, seed: int = 7) -> pd.DataFrame:
         }
     )
     gaps = rng.random(rows) < 0.05
+    tools = {f"tool_{k}": rng.choice(["no", "yes"], rows) for k in ("mail", "chat")}
+    frame = frame.assign(**tools)
+    frame["tool_chat"] = frame["tool_chat"].mask(rng.random(rows) < 0.2)
     return frame.assign(money=frame["money"].mask(gaps), unit=rng.integers(0, 10**6, rows))
 
 
@@ -105,3 +116,11 @@ def assert_same(here: Estimates, there: Estimates) -> None:
     # Where weights were raked to the item itself, the covariance is what rounding leaves of 0.
     noise = 1e-10 * np.nanmax(np.abs(here.covariance)) + 1e-26
     np.testing.assert_allclose(there.covariance, here.covariance, rtol=1e-9, atol=noise)
+
+
+INSTRUMENT_QUESTIONS: dict[str, Callable[[Survey], Estimates]] = {
+    "values behind codes": lambda s: s.mean("scale", by="group"),
+    "several answers": lambda s: s.share("tool", by="group"),
+    "several answers of a total": lambda s: s.share("tool", of="money"),
+    "a ratio of codes": lambda s: s.ratio("scale", "staff"),
+}

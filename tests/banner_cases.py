@@ -22,13 +22,22 @@ VARIABLES = [
     variable("mfa", "Second login step", {"none": "None", "some": "Some", "all": "All"}),
     variable("size", "Staff", {"s": "1 to 9", "m": "10 to 49", "l": "50 or more"}),
     variable("region", "Region", {"n": "North", "s": "South"}),
-    variable("tool_a", "Tool A", TICK, kind="tick", question="tools"),
-    variable("tool_b", "Tool B", TICK, kind="tick", question="tools"),
+    variable("tools_a", "Tool A", TICK, kind="tick", question="tools"),
+    variable("tools_b", "Tool B", TICK, kind="tick", question="tools"),
     variable("score", "Score", {}, kind="number"),
 ]
 QUESTIONS = {
     v.name: Question(v.name, v.text, v.kind, "b", (v.name,)) for v in VARIABLES if v.kind != "tick"
-} | {"tools": Question("tools", "Which tools are used?", "multi", "b", ("tool_a", "tool_b"))}
+} | {
+    "tools": Question(
+        "tools",
+        "Which tools are used?",
+        "multi",
+        "b",
+        ("tools_a", "tools_b"),
+        (Option("a", "Tool A"), Option("b", "Tool B")),
+    )
+}
 INSTRUMENT = Instrument(
     "msp", "Survey", "1", "firms", "2026", {"b": "Block"}, QUESTIONS,
     {v.name: v for v in VARIABLES},
@@ -45,8 +54,8 @@ def frame(n: int = 600, seed: int = 1) -> pd.DataFrame:
         "mfa": mfa,
         "size": size,
         "region": rng.choice(["n", "s"], n),
-        "tool_a": rng.choice(["no", "yes"], n),
-        "tool_b": rng.choice(["no", "yes"], n),
+        "tools_a": rng.choice(["no", "yes"], n),
+        "tools_b": rng.choice(["no", "yes"], n),
         "score": rng.normal(50, 10, n) + 10 * full,
         "w": rng.uniform(0.5, 2, n),
         "u": rng.integers(0, 60, n),

@@ -11,7 +11,13 @@ import pytest
 
 from mspsurvey.errors import DesignError, EstimateError
 from mspsurvey.inference.survey import Survey
-from tests.backend_cases import DESIGNS, QUESTIONS, assert_same, draw_sample
+from tests.backend_cases import (
+    DESIGNS,
+    INSTRUMENT_QUESTIONS,
+    QUESTIONS,
+    assert_same,
+    draw_sample,
+)
 
 duckdb = pytest.importorskip("duckdb")
 polars = pytest.importorskip("polars")
@@ -46,6 +52,14 @@ def test_every_question_has_the_same_answer_as_in_pandas(engine: str, design: st
     here, there = Survey(SAMPLE, **DESIGNS[design]), Survey(TABLES[engine], **DESIGNS[design])
     assert repr(there).replace("TableSurvey", "Survey") == repr(here)
     for question in QUESTIONS.values():
+        assert_same(question(here), question(there))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_instrument_means_the_same_everywhere(engine: str) -> None:
+    options = DESIGNS["instrument"]
+    here, there = Survey(SAMPLE, **options), Survey(TABLES[engine], **options)
+    for question in INSTRUMENT_QUESTIONS.values():
         assert_same(question(here), question(there))
 
 
@@ -90,6 +104,17 @@ def test_rows_are_not_handed_out_and_the_error_says_how_to_get_them() -> None:
     for wanted in ("frame", "coder"):
         with pytest.raises(EstimateError, match="collect"):
             getattr(survey, wanted)
+
+
+def test_methods_that_need_rows_say_how_to_get_them() -> None:
+    survey = Survey(TABLES["duckdb"], **OPTIONS)
+    for ask in (
+        lambda: survey.replicate("JKn"),
+        lambda: survey.quantile("money", [0.5]),
+        lambda: survey.glm("money ~ staff"),
+    ):
+        with pytest.raises(EstimateError, match="collect"):
+            ask()
 
 
 def test_columns_can_be_taken_home() -> None:

@@ -82,7 +82,7 @@ def test_a_question_of_several_choices_is_one_item_with_a_row_each() -> None:
     assert [line.label for _, line in made.lines] == ["Tool A", "Tool B"]
     assert made.blocks[0].label == "Which tools are used?"
     assert "more than one answer" in " ".join(made.footer)
-    share = survey().share("tool_b", by="size", level="yes").data["estimate"]
+    share = survey().share("tools_b", by="size", level="yes").data["estimate"]
     np.testing.assert_allclose(made.wide().iloc[1, 1:], share)
 
 
@@ -393,6 +393,32 @@ def test_the_table_in_a_notebook_has_a_caption_scopes_and_no_markup_from_answers
     assert page.count("<caption>") == 1
     assert '<th scope="row">Base (respondents)</th>' in page
     assert '<th scope="col">size: l (A)</th>' in page
+
+
+def test_a_table_in_duckdb_makes_the_same_banner() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    connection.register("answers", frame())
+    far = survey(connection.table("answers"))
+    asked = {"rows": ["mfa", "tools", "score"], "columns": ["size"], "base": "score > 40"}
+    pd.testing.assert_frame_equal(survey().banner(**asked).data, far.banner(**asked).data)
+
+
+def test_replicate_weights_make_letters_too() -> None:
+    replicated = survey().replicate("bootstrap", n=200, seed=1).banner("mfa", ["size"])
+    above = replicated.data[replicated.data["level"].eq("all")].set_index("group")["above"]
+    assert above.to_dict() == {"": "", "s": "", "m": "A", "l": "AB"}
+
+
+def test_the_total_of_one_pass_is_that_of_two() -> None:
+    data = frame()
+    whole = survey(data).banner(["mfa", "score"], ["size"]).data
+    other = survey(data).banner(["mfa", "score"], ["region"]).data
+    share = survey(data).share("mfa").data
+    for made in (whole, other):
+        total = made[made["column"].eq("") & made["item"].eq("mfa")]
+        for name in ("estimate", "se", "low", "df", "n", "n_eff", "deff", "base"):
+            np.testing.assert_allclose(total[name], share[name], rtol=1e-12)
 
 
 def test_views_are_found_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,8 +40,8 @@ from mspsurvey.publish.chart import (
     save,
     stacked,
 )  # fmt: skip
-from mspsurvey.publish.datum import neutral
-from mspsurvey.publish.scale import axis
+from mspsurvey.publish.chart.datum import neutral
+from mspsurvey.publish.chart.scale import axis
 
 TWENTY = (
     "finding_title", "stat_subtitle", "estimand_id", "question_text", "filter", "n_unweighted",

@@ -10,13 +10,13 @@ from intake_sample import small_instrument, work_of
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.clean import RULES, clean
-from mspsurvey.intake.labels import Decoder, soft_refusal
 from mspsurvey.intake.map import map_columns, mapped
-from mspsurvey.intake.numbers import parse_number
-from mspsurvey.intake.others import sector_of
-from mspsurvey.intake.places import find_state
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.typography import mend_letters, tidy_text
+from mspsurvey.intake.rules.labels import Decoder, soft_refusal
+from mspsurvey.intake.rules.numbers import parse_number
+from mspsurvey.intake.rules.others import sector_of
+from mspsurvey.intake.rules.places import find_state
+from mspsurvey.intake.rules.typography import mend_letters, tidy_text
 from mspsurvey.intake.work import Log, change_table, quarantine_table, query_table, shown
 
 

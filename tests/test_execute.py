@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mspsurvey.errors import MspSurveyError, PublicationError
-from mspsurvey.publish.execute import execute_notebook, last_line, read_notebook
-from mspsurvey.publish.parameters import assigned_names, inject
+from mspsurvey.publish.report.execute import execute_notebook, last_line, read_notebook
+from mspsurvey.publish.report.parameters import assigned_names, inject
 
 
 def notebook(*cells: str, parameters: str = "") -> dict[str, Any]:

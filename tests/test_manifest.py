@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.publish.manifest import manifest, sha256, write_manifest
+from mspsurvey.files import sha256
+from mspsurvey.publish.site.manifest import manifest, write_manifest
 from mspsurvey.study_file import StudyConfig, load_config
 
 ROOT = Path(__file__).parent.parent

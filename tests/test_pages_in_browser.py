@@ -11,9 +11,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from mspsurvey.publish.output import CHART_MIME, PLOTLY_MIME
-from mspsurvey.publish.report import MspHTMLExporter
-from mspsurvey.publish.site import build_site
+from mspsurvey.publish.report.exporter import MspHTMLExporter
+from mspsurvey.publish.report.output import CHART_MIME, PLOTLY_MIME
+from mspsurvey.publish.site.index import build_site
 from mspsurvey.study_file import load_config
 
 ROOT = Path(__file__).parent.parent

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mspsurvey.publish.chart import Chart, Reference, bars, dots, heat, stacked
-from mspsurvey.publish.layout import lay_out
-from mspsurvey.publish.measure import printable, text_width, wrap
-from mspsurvey.publish.paper import to_pdf, to_png, to_svg
-from mspsurvey.publish.scene import scene
-from mspsurvey.publish.shapes import Rect, Run, backing
+from mspsurvey.publish.chart.drawing.layout import lay_out
+from mspsurvey.publish.chart.drawing.measure import printable, text_width, wrap
+from mspsurvey.publish.chart.drawing.scene import scene
+from mspsurvey.publish.chart.drawing.shapes import Rect, Run, backing
+from mspsurvey.publish.chart.render.paper import to_pdf, to_png, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "Organisations whose information technology is looked after by an outside firm alone "

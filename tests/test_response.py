@@ -28,6 +28,35 @@ def test_each_rate_is_its_formula(rate: str, by_hand: float) -> None:
     assert SURVEY.rate(rate) == pytest.approx(by_hand, rel=1e-12)
 
 
+def test_the_contact_rate_is_those_reached_over_all_that_may_be_eligible() -> None:
+    assert SURVEY.contact == pytest.approx((1130 + 150 + 800) / (3560 + 3000))
+    assert SURVEY.cooperation == pytest.approx(1130 / (1130 + 150 + 800))
+    assert SURVEY.refusals == pytest.approx(800 / (3560 + 3000))
+
+
+def test_rates_of_the_published_vector() -> None:
+    rounded = [round(SURVEY.rate(f"RR{number}"), 4) for number in range(1, 7)]
+    assert rounded == [0.1723, 0.1951, 0.1852, 0.2097, 0.3174, 0.3596]
+    assert round(SURVEY.e, 4) == 0.8476
+
+
+def test_the_table_of_outcomes_closes() -> None:
+    table = SURVEY.outcomes
+    assert table["n"].sum() == 7200
+    assert table["share"].sum() == pytest.approx(1)
+    assert table["letter"].tolist() == ["I", "P", "R", "NC", "O", "U", "X"]
+
+
+def test_the_table_of_rates_shows_what_e_does() -> None:
+    table = SURVEY.rates
+    third = table[table["rate"].eq("RR3")]
+    assert third["e"].tolist() == pytest.approx([3560 / 4200, 1, 0.5])
+    assert third["value"].tolist() == pytest.approx(
+        [SURVEY.rate("RR3"), SURVEY.rate("RR1"), 1130 / (3560 + 1500)]
+    )
+    assert {"COOP1", "REF1", "CON1"} <= set(table["rate"])
+
+
 def test_e_is_known_eligible_over_all_of_known_eligibility() -> None:
     assert SURVEY.e == pytest.approx(3560 / (3560 + 640))
 

@@ -6,7 +6,7 @@ import pytest
 from chart_cases import BASELINE, by_size, classes_by_size, estimates, full_fields, variable
 
 from mspsurvey.publish.chart import Chart, bars, dots, heat, paired, stacked
-from mspsurvey.publish.screen import figure, to_plotly
+from mspsurvey.publish.chart.render.screen import figure, to_plotly
 
 CHARTS = {
     "bars": lambda: bars(by_size(synthetic=True)),

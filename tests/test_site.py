@@ -15,7 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from mspsurvey.publish.site import CANNOT_ANSWER, DISCLOSURE_TITLES, build_site
+from mspsurvey.publish.site.index import CANNOT_ANSWER, DISCLOSURE_TITLES, build_site
 from mspsurvey.study_file import DISCLOSURE, StudyConfig, load_config
 
 ROOT = Path(__file__).parent.parent

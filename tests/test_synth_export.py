@@ -16,14 +16,15 @@ import pytest
 
 from mspsurvey.errors import DefinitionError
 from mspsurvey.instrument import Instrument, load_instrument
-from mspsurvey.synth import garble, model
-from mspsurvey.synth.answers import Plan, fill, whole_shares
-from mspsurvey.synth.cells import limesurvey_header, tick_label
-from mspsurvey.synth.export import QUALTRICS_META, wording_cell
-from mspsurvey.synth.margins import margin_tables
-from mspsurvey.synth.places import DIVISION_OF
-from mspsurvey.synth.population import draw_population
-from mspsurvey.synth.rubric_truth import classify
+from mspsurvey.synth import model
+from mspsurvey.synth.answers.fill import Plan, fill, whole_shares
+from mspsurvey.synth.export.cells import limesurvey_header, tick_label
+from mspsurvey.synth.export.platforms import QUALTRICS_META, wording_cell
+from mspsurvey.synth.mess import garble
+from mspsurvey.synth.population.draw import draw_population
+from mspsurvey.synth.population.margins import margin_tables
+from mspsurvey.synth.population.places import DIVISION_OF
+from mspsurvey.synth.population.rubric_truth import classify
 from mspsurvey.synth.study import synth
 
 ROOT = Path(__file__).parent.parent

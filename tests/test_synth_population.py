@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from mspsurvey.synth import model
-from mspsurvey.synth.clients import client_view, small_low_risk, view_class
-from mspsurvey.synth.population import Population, draw_population
-from mspsurvey.synth.rubric_truth import base_class, classify
-from mspsurvey.synth.truth import licence, truth
+from mspsurvey.synth.population.clients import client_view, small_low_risk, view_class
+from mspsurvey.synth.population.draw import Population, draw_population
+from mspsurvey.synth.population.rubric_truth import base_class, classify
+from mspsurvey.synth.population.truth import licence, truth
 
 
 @pytest.fixture(scope="module")

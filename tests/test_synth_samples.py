@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mspsurvey.synth import model
-from mspsurvey.synth.population import Population, draw_population
+from mspsurvey.synth.population.draw import Population, draw_population
 from mspsurvey.synth.sample import (
     CLIENT_STRATUM_FLOOR,
     PAIRS_PER_FIRM,

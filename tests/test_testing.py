@@ -311,6 +311,31 @@ def test_the_saddlepoint_is_near_the_exact_tail_and_never_leaves_0_to_1() -> Non
         assert near == pytest.approx(exact, rel=0.1, abs=0.01)
 
 
+# ---- where the table lies ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ask", [
+    *QUESTIONS,
+    lambda s: s.test("yes", by="half", statistic="Wald"),
+    lambda s: s.test("yes", by="half", level="yes", method="t"),
+    lambda s: s.equivalence("x", by="half", margin=0.5),
+    lambda s: s.where("x > 0").test("mark", by="group"),
+])  # fmt: skip
+def test_a_table_in_duckdb_is_tested_as_one_in_memory(ask: Any) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    frame = large().frame
+    connection = duckdb.connect()
+    connection.register("answers", frame)
+    near = Survey(frame, weights="w", strata="h", psu="u")
+    far = Survey(connection.table("answers"), weights="w", strata="h", psu="u")
+    one, two = ask(near), ask(far)
+    assert one.statistic == pytest.approx(two.statistic, rel=1e-9)
+    assert one.df == pytest.approx(two.df)
+    assert one.n == two.n
+    assert one.groups == two.groups
+    assert one.estimate == pytest.approx(two.estimate, rel=1e-9)
+
+
 # ---- R ----------------------------------------------------------------------------------
 
 

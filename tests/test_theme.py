@@ -6,7 +6,7 @@ import pytest
 
 from mspsurvey.errors import PublicationError
 from mspsurvey.publish import theme
-from mspsurvey.publish.marks import SHAPES
+from mspsurvey.publish.chart.marks import SHAPES
 
 FIXED = [fill for fills in theme.FIXED.values() for fill in fills.values()]
 SCALES = [fill for count in range(2, 8) for fill in theme.diverging(count)]

@@ -17,6 +17,7 @@ from mspsurvey.evidence.finding_record import Finding
 from mspsurvey.evidence.hypothesis import Hypothesis, Rule, direction
 from mspsurvey.evidence.robustness import Curve
 from mspsurvey.evidence.strength import Grounds, grade
+from mspsurvey.files import write_whole
 from mspsurvey.inference.estimate import SUPPRESS, Estimates
 
 __all__ = ["Finding", "from_estimates", "read_findings", "with_comparison", "write_findings"]
@@ -212,12 +213,12 @@ def _is_estimand(est: Estimates, row: Mapping[str, Any], rule: Rule) -> bool:
 
 
 def _sentence(est: Estimates, row: dict[str, Any], *, suppressed: bool) -> str:
-    what = phrase.what_row(est, row)
+    what, whom = phrase.what_row(est, row), phrase.whom_row(est, row)
     if suppressed:
-        return f"{what}: {phrase.SUPPRESSED}."
+        return f"{what}, among {whom}: {phrase.SUPPRESSED}."
     return phrase.say(
         est.statistic, row["estimate"], row["low"], row["high"],
-        population=est.population, what=what, precision_kind=est.precision_kind,
+        population=whom, what=what, precision_kind=est.precision_kind,
     )  # fmt: skip
 
 
@@ -263,10 +264,7 @@ def write_findings(path: Path, findings: Iterable[Finding]) -> None:
             "Give each question of a report its own question_id.",
         )  # fmt: skip
     text = json.dumps([asdict(f) for f in ordered], ensure_ascii=False, indent=1, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(path.suffix + ".tmp")
-    unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
-    unfinished.replace(path)
+    write_whole(path, text + "\n")
 
 
 def read_findings(path: Path) -> list[Finding]:

@@ -104,6 +104,9 @@ def about(share: float) -> str:
         return "none"
     if share == 1:
         return "all"
+    if 0.125 <= share < 0.175:
+        # "1 in 10" would lose a third of it, and "2 in 10" add as much.
+        return f"about 1 in {math.floor(1 / share + 0.5)}"
     if 0.075 <= share < 0.925:
         return f"about {math.floor(10 * share + 0.5)} in 10"
     hundredths = math.floor(100 * share + 0.5)
@@ -158,30 +161,45 @@ def say(
     population : str
         Base in the plural: "MSP firms".
     what : str
-        What the number is of: "Baseline class: baseline not met".
+        What the number is of: "Baseline class, baseline not met".
     """
     base = population or "those asked"
     value = shown(estimate, statistic=statistic)
     bounds = ""
     if precision_kind != "none" and not (math.isnan(low) or math.isnan(high)):
         bounds = f"{100 * confidence:.0f}% interval {interval(low, high, statistic=statistic)}"
+    first = f"{what[:1].upper()}{what[1:]}"
     if statistic == "share":
         inside = "; ".join(part for part in (value, bounds) if part)
         lead = "no" if estimate == 0 else about(estimate)
-        return f"{lead[0].upper()}{lead[1:]} {base} ({inside}): {what}."
+        return f"{first}: {lead} {base} ({inside})."
     word = {"total": "about ", "mean": "on average ", "ratio": ""}.get(statistic, "")
     tail = f" ({bounds})" if bounds else ""
-    return f"{what[0].upper()}{what[1:]}, among {base}: {word}{value}{tail}."
+    return f"{first}, among {base}: {word}{value}{tail}."
 
 
 def what_row(est: Estimates, row: dict[str, Any]) -> str:
-    """Give words for what one row of estimates is of: item, level and groups."""
+    """Give words for what one row of estimates is of: item and level.
+
+    An answer "yes" is what the item itself says, so that it goes without saying.
+    """
     # A ratio's item is the names of its two parts, as "mfa_dec_n/mfa_rec_n".
     item = " per ".join(est.label("item", name) for name in row["item"].split("/"))
     level = est.label("level", row["level"]) if row["level"] else ""
-    groups = [est.label(b, row[b]) for b in est.by]
-    first = f"{item}: {level.lower()}" if level else item
-    return ", ".join([first, *groups])
+    return f"{item}, {_small(level)}" if level and level != "Yes" else item
+
+
+def whom_row(est: Estimates, row: dict[str, Any]) -> str:
+    """Give words for the base of one row of estimates: population, groups and filter."""
+    groups = [_small(est.label(b, row[b])) for b in est.by]
+    where = f" [{est.where}]" if est.where else ""
+    return ", ".join([est.population or "those asked", *groups]) + where
+
+
+def _small(text: str) -> str:
+    """Begin with a small letter, unless it is an abbreviation or a name of several words."""
+    named = text.istitle() and " " in text
+    return text if text[1:2].isupper() or named else text[:1].lower() + text[1:]
 
 
 def from_estimates(est: Estimates, **codes: str | Sequence[str]) -> str:
@@ -201,14 +219,14 @@ def from_estimates(est: Estimates, **codes: str | Sequence[str]) -> str:
     chosen = est.pick(**codes) if codes else est
     sentences = []
     for row in chosen.rows():
-        what = what_row(chosen, row)
+        what, whom = what_row(chosen, row), whom_row(chosen, row)
         if row["verdict"] == SUPPRESS and not chosen.override:
-            sentences.append(f"{what}: {SUPPRESSED}.")
+            sentences.append(f"{what}, among {whom}: {SUPPRESSED}.")
             continue
         sentences.append(
             say(
                 chosen.statistic, row["estimate"], row["low"], row["high"],
-                population=chosen.population, what=what, precision_kind=chosen.precision_kind,
+                population=whom, what=what, precision_kind=chosen.precision_kind,
                 confidence=chosen.confidence,
             )
         )  # fmt: skip

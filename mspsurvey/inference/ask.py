@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Interval",
     "Levels",
+    "classified",
     "is_classification",
     "mean",
     "ratio",
     "refuse_negative",
     "share",
+    "summed",
     "total",
 ]
 
@@ -54,7 +56,7 @@ def share(
             variables[name] = variable_of(survey, question)
             continue
         for part in survey.columns_of([name]):
-            asked = _classified(survey, part, levels, "share", of, size)
+            asked = classified(survey, part, levels, "share", of, size)
             answers.append(Answer(asked, estimated(survey, asked.item, by)))
     return laid_out(survey, answers, by, "share", wanted, of=of or "", variables=variables)
 
@@ -64,9 +66,9 @@ def total(
 ) -> Estimates:
     """Estimate totals; see ``Survey.total``."""
     asked = [
-        _classified(survey, name, levels, "total", None, None)
+        classified(survey, name, levels, "total", None, None)
         if is_classification(survey.coder, name)
-        else _summed(survey, name, "total")
+        else summed(survey, name, "total")
         for name in items
     ]
     return answer(survey, asked, by, "total", wanted)
@@ -74,7 +76,7 @@ def total(
 
 def mean(survey: Survey, items: Sequence[str], by: Sequence[str], wanted: Interval) -> Estimates:
     """Estimate means; see ``Survey.mean``."""
-    return answer(survey, [_summed(survey, n, "ratio") for n in items], by, "mean", wanted)
+    return answer(survey, [summed(survey, n, "ratio") for n in items], by, "mean", wanted)
 
 
 def ratio(
@@ -114,7 +116,7 @@ def refuse_negative(of: str, smallest: float) -> None:
         )
 
 
-def _classified(
+def classified(
     survey: Survey, name: str, levels: Levels, kind: str, of: str | None, size: Floats | None
 ) -> Asked:
     """Positions of an item's levels; what is not asked for still counts in the base."""
@@ -135,7 +137,7 @@ def _classified(
     return Asked(name, item, texts, needs, whole=kind == "share" and not codes)
 
 
-def _summed(survey: Survey, name: str, kind: str) -> Asked:
+def summed(survey: Survey, name: str, kind: str) -> Asked:
     """Values of an item, for a mean or a total."""
     variable = survey.coder.variable(name)
     money = variable is not None and variable.kind == "money"

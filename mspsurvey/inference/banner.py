@@ -201,18 +201,16 @@ class Banner:
     def _repr_html_(self) -> str:
         """Table for a notebook."""
         head = "".join(_head_cell(c) for c in self.columns)
-        body = []
+        body, span, rows = [], len(self.columns) + 1, list(self.cells())
         for block in self.blocks:
-            span = len(self.columns) + 1
             body.append(
                 f'<tr><th scope="rowgroup" colspan="{span}">{_escaped(block.label)}</th></tr>'
             )
             unweighted, weighted = self.bases(block)
             body.append(_html_row("Base (respondents)", unweighted))
             body.append(_html_row("Base (weighted)", weighted))
-            for own, line, cells in self.cells():
-                if own is block:
-                    body.append(_html_row(line.label, [self.text(c) for c in cells]))
+            mine = [(line, cells) for own, line, cells in rows if own is block]
+            body += [_html_row(line.label, [self.text(c) for c in cells]) for line, cells in mine]
         caption = "<br>".join(_escaped(line) for line in self.footer)
         return (
             f'<table><caption>{caption}</caption><thead><tr><th scope="col">Item</th>{head}'

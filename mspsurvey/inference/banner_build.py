@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mspsurvey.condition import Condition
 from mspsurvey.errors import EstimateError
+from mspsurvey.inference.asked import Interval
 from mspsurvey.inference.banner import TOTAL, Banner, Column, Letters
-from mspsurvey.inference.banner_rows import LEVEL, MEAN, NET, TICK, Block, Line, Nets, blocks
-from mspsurvey.inference.coding import Bools, Floats
-from mspsurvey.inference.disclose import FEWEST_RESPONDENTS
+from mspsurvey.inference.banner_found import By, Found, found_cells
+from mspsurvey.inference.banner_guard import protected, under_headings
+from mspsurvey.inference.banner_rows import LEVEL, MEAN, TICK, Block, Line, Nets, blocks
+from mspsurvey.inference.coding import Bools
+from mspsurvey.inference.element_covariance import Covariances
 from mspsurvey.inference.estimate import NUMBERS, SUPPRESS, Estimates
 from mspsurvey.inference.letters import (
     Comparisons,
@@ -22,15 +25,6 @@ from mspsurvey.inference.letters import (
     column_letters,
     compare_columns,
     lower_columns,
-)
-from mspsurvey.inference.protect import (
-    GIVES_AWAY,
-    Equation,
-    discloses,
-    net_of,
-    protect,
-    sum_to_base,
-    total_of,
 )
 from mspsurvey.inference.testing.base import label, require_choice
 from mspsurvey.inference.testing.multiplicity import check_adjust
@@ -40,19 +34,6 @@ if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey
 
 FAMILIES = ("table", "row")
-
-By = tuple[str, ...]
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Found:
-    """Estimates under one heading, and where each line's are.
-
-    ``place`` gives, by item and level, the table and its rows, one a column.
-    """
-
-    place: Mapping[Key, tuple[Estimates, NDArray[np.int64]]]
 
 
 def banner(
@@ -102,20 +83,35 @@ def banner(
     """
     kind = check_adjust(adjust)
     require_choice("family", family, FAMILIES)
+    survey = _at_hand(survey, rows, columns, base)
     everyone = survey.where(base) if isinstance(base, str) else survey
     made = blocks(everyone, rows, nets or {})
     rules = _rules(made, base)
     headings = _headings(everyone, columns)
-    wanted = {"interval": interval, "confidence": confidence}
-    found = [_found(everyone, made, rules, by, wanted) for by in ((), *headings)]
+    wanted = Interval(interval, confidence, "wor")
+    found = found_cells(everyone, made, rules, headings, wanted)
     listed = _columns(everyone, headings)
-    data = _protected(_cells(made, listed, found), made, listed)
+    data = protected(_cells(made, listed, found), made, listed)
     told = None
-    if letters and everyone.sample_type == "probability" and headings:
+    if letters and everyone.precision_kind != "none" and headings:
         above, count = _letters(data, made, listed, found, kind, family, alpha)
         data, told = data.assign(above=above), Letters(kind, family, alpha, count)
     source = next(iter(found[0].place.values()))[0]
     return Banner(data, tuple(made), tuple(listed), source, told, _notes(made, rules))
+
+
+def _at_hand(
+    survey: Survey,
+    rows: Sequence[str],
+    columns: Sequence[str | Sequence[str]],
+    base: str | Mapping[str, str] | None,
+) -> Survey:
+    """Take home the columns of the table and of its bases, where they lie elsewhere."""
+    headings = [c for by in columns for c in ([by] if isinstance(by, str) else by)]
+    rules = [] if base is None else [base] if isinstance(base, str) else list(base.values())
+    named = [n for rule in rules for n in sorted(Condition.parse(rule, where="base").names)]
+    items = [column for row in rows for column in survey.columns_of([row])]
+    return survey.at_hand(list(dict.fromkeys([*items, *headings, *named])))
 
 
 def _rules(made: Sequence[Block], base: str | Mapping[str, str] | None) -> dict[str, str]:
@@ -155,64 +151,20 @@ def _columns(survey: Survey, headings: Sequence[By]) -> list[Column]:
     ]
 
 
-def _found(
-    survey: Survey,
-    made: Sequence[Block],
-    rules: Mapping[str, str],
-    by: By,
-    wanted: Mapping[str, Any],
-) -> Found:
-    """Estimate all lines under one heading, those with the same base together."""
-    place: dict[Key, tuple[Estimates, NDArray[np.int64]]] = {}
-    for rule in dict.fromkeys(rules.get(b.name, "") for b in made):
-        domain = survey.where(rule) if rule else survey
-        lines = [x for b in made if rules.get(b.name, "") == rule for x in b.lines]
-        for estimates in _estimated(domain, lines, by, wanted):
-            _put(place, estimates)
-    return Found(place)
-
-
-def _estimated(
-    survey: Survey, lines: Sequence[Line], by: By, wanted: Mapping[str, Any]
-) -> list[Estimates]:
-    """Ask once for all shares, once for all means, and for each net."""
-    shares = list(dict.fromkeys(x.item for x in lines if x.kind in (LEVEL, TICK)))
-    means = [x.item for x in lines if x.kind == MEAN]
-    answers = []
-    if shares:
-        answers.append(survey.share(shares, by=list(by), **wanted))
-    if means:
-        answers.append(survey.mean(means, by=list(by), confidence=wanted["confidence"]))
-    for line in lines:
-        if line.kind == NET:
-            answers.append(
-                survey.share(line.item, by=list(by), level=list(line.members), net=line.level,
-                             **wanted)
-            )  # fmt: skip
-    return answers
-
-
-def _put(place: dict[Key, tuple[Estimates, NDArray[np.int64]]], estimates: Estimates) -> None:
-    items = estimates.data["item"].to_numpy(dtype=object)
-    levels = estimates.data["level"].to_numpy(dtype=object)
-    positions: dict[Key, list[int]] = {}
-    for position, key in enumerate(zip(items, levels, strict=True)):
-        positions.setdefault(key, []).append(position)
-    for key, found in positions.items():
-        place[key] = (estimates, np.array(found, dtype=np.int64))
-
-
 def _cells(
     made: Sequence[Block], columns: Sequence[Column], found: Sequence[Found]
 ) -> pd.DataFrame:
     """Tidy table, by row, then column."""
+    # Taking a column out of a frame is slow, and there are many lines.
+    taken: dict[int, dict[str, NDArray[Any]]] = {}
     numbers: dict[str, list[Any]] = {name: [] for name in (*NUMBERS, "verdict", "why")}
-    for block in made:
-        for line in block.lines:
-            for part in found:
-                estimates, positions = part.place[line.item, line.level]
-                for name, values in numbers.items():
-                    values.append(estimates.data[name].to_numpy()[positions])
+    for line in (x for b in made for x in b.lines):
+        for part in found:
+            estimates, positions = part.place[line.item, line.level]
+            if id(estimates) not in taken:
+                taken[id(estimates)] = {k: estimates.data[k].to_numpy() for k in numbers}
+            for name, values in numbers.items():
+                values.append(taken[id(estimates)][name][positions])
     lines = [(b, x) for b in made for x in b.lines]
     width = len(columns)
     frame: dict[str, Any] = {
@@ -229,79 +181,6 @@ def _cells(
     return pd.DataFrame(frame).assign(above="")
 
 
-def _parts(columns: Sequence[Column]) -> list[list[int]]:
-    """Places of the columns under each heading, the total apart."""
-    by: dict[By, list[int]] = {}
-    for place, column in enumerate(columns):
-        if column.by:
-            by.setdefault(column.by, []).append(place)
-    return list(by.values())
-
-
-def _protected(
-    data: pd.DataFrame, made: Sequence[Block], columns: Sequence[Column]
-) -> pd.DataFrame:
-    """Hide what would give a hidden cell away, block by block, and bases likewise."""
-    width = len(columns)
-    verdict = data["verdict"].to_numpy(dtype=object).copy()
-    why = data["why"].to_numpy(dtype=object).copy()
-    base_hidden = np.zeros(len(data), dtype=bool)
-    numbers = {k: data[k].to_numpy(dtype=np.float64) for k in ("estimate", "base", "n")}
-    first = 0
-    for block in made:
-        cells = slice(first, first + len(block.lines) * width)
-        first = cells.stop
-        own = {k: v[cells].reshape(-1, width) for k, v in numbers.items()}
-        hidden = verdict[cells] == SUPPRESS
-        more = _hidden_cells(block, columns, own, hidden, why[cells]) & ~hidden
-        verdict[cells] = np.where(more, SUPPRESS, verdict[cells])
-        why[cells] = np.where(more, GIVES_AWAY, why[cells])
-        base_hidden[cells] = _hidden_bases(own["n"], columns).ravel()
-    return data.assign(verdict=verdict, why=why, base_hidden=base_hidden)
-
-
-def _hidden_cells(
-    block: Block,
-    columns: Sequence[Column],
-    own: Mapping[str, Floats],
-    hidden: Bools,
-    why: NDArray[np.object_],
-) -> Bools:
-    secret = hidden & np.array([discloses(str(reason)) for reason in why])
-    if not secret.any():
-        return hidden
-    width = len(columns)
-    equations: list[Equation] = []
-    places = {line.level: r for r, line in enumerate(block.lines) if line.kind == LEVEL}
-    if places:
-        equations += sum_to_base(list(places.values()), width)
-    for row, line in enumerate(block.lines):
-        if line.kind == NET:
-            equations += net_of(row, [places[m] for m in line.members], width)
-        for parts in _parts(columns):
-            base = own["base"][row]
-            # With respondents outside all columns, the total is not their mean.
-            if np.isclose(base[parts].sum(), base[0], rtol=1e-9):
-                equations.append(total_of(row, 0, [p for p in parts if base[p] > 0], width))
-    amount = (own["estimate"] * own["base"]).ravel()
-    total = np.tile(np.arange(width) == 0, len(block.lines))
-    return protect(amount, hidden, secret, total, equations)
-
-
-def _hidden_bases(n: Floats, columns: Sequence[Column]) -> Bools:
-    """Bases below ten, and a second one where the total would give the first away."""
-    hidden = n < FEWEST_RESPONDENTS
-    for row, marks in zip(n, hidden, strict=True):
-        for parts in _parts(columns):
-            own = np.array(parts)
-            small = marks[own] & (row[own] > 0)
-            if small.sum() == 1 and len(own) > 1:
-                rest = own[~marks[own]]
-                if len(rest):
-                    marks[rest[np.argmin(row[rest])]] = True
-    return hidden
-
-
 def _letters(
     data: pd.DataFrame,
     made: Sequence[Block],
@@ -314,12 +193,16 @@ def _letters(
     """Letters of each cell, in the order of ``data``, and the number of comparisons."""
     width = len(columns)
     shown = data["verdict"].ne(SUPPRESS).to_numpy().reshape(-1, width)
-    parts = _parts(columns)
+    parts = under_headings(columns)
     lines = [(b, x) for b in made for x in b.lines]
+    covariances = Covariances()
     rows = [
         [
             _compared(
-                part.place[line.item, line.level], shown[r, own], mirror=_mirrors(block, line)
+                covariances,
+                part.place[line.item, line.level],
+                shown[r, own],
+                mirror=_mirrors(block, line),
             )
             for part, own in zip(found[1:], parts, strict=True)
         ]
@@ -335,14 +218,22 @@ def _letters(
 
 
 def _compared(
-    place: tuple[Estimates, NDArray[np.int64]], shown: Bools, *, mirror: bool
+    covariances: Covariances,
+    place: tuple[Estimates, NDArray[np.int64]],
+    shown: Bools,
+    *,
+    mirror: bool,
 ) -> Comparisons:
     estimates, positions = place
-    root = estimates.columns(positions)
-    # Few columns: einsum is quicker than a product that wakes all cores.
+    if estimates.root is None:
+        raise EstimateError(
+            "The covariance between columns was wanted, for letters.",
+            "It was not kept for these estimates.",
+            "Ask for the banner with letters=False.",
+        )
     return compare_columns(
         estimates.data["estimate"].to_numpy(dtype=np.float64)[positions],
-        np.einsum("ia,ib->ab", root, root),
+        covariances.of(estimates.root, positions),
         estimates.data["df"].to_numpy(dtype=np.float64)[positions],
         shown,
         mirror=mirror,

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mspsurvey.errors import EstimateError
+from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.ask import is_classification
+from mspsurvey.inference.asked import Levels
+from mspsurvey.inference.multi import multiple, variable_of
+from mspsurvey.instrument import Question
 
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey
@@ -86,22 +89,19 @@ def blocks(survey: Survey, rows: Sequence[str], nets: Nets) -> list[Block]:
 
 
 def _blocks_of(survey: Survey, name: str, nets: Nets) -> list[Block]:
-    question = survey.instrument.questions.get(name) if survey.instrument else None
-    columns = survey.coder.frame.columns
-    if question is None or name in columns:
-        return [_block(survey, name, nets)]
-    variables = [v for v in question.variables if v in columns]
-    if not variables:
-        survey.coder.require(question.variables[:1] or [name])
-    if question.kind == "multi":
-        lines = tuple(_tick(survey, v) for v in variables if is_classification(survey.coder, v))
-        return [Block(name, question.text, lines)]
-    return [_block(survey, v, nets) for v in variables]
+    question = multiple(survey, name, Levels())
+    if question is not None:
+        return [_ticked(survey, question, nets)]
+    return [_block(survey, column, nets) for column in survey.columns_of([name])]
 
 
-def _tick(survey: Survey, name: str) -> Line:
-    variable = survey.coder.variable(name)
-    return Line(name, "yes", TICK, name if variable is None else variable.label)
+def _ticked(survey: Survey, question: Question, nets: Nets) -> Block:
+    """A question with several answers: a row for each option that is a column."""
+    name, columns = question.name, survey.coder.frame.columns
+    codes = [v.removeprefix(f"{name}_") for v in question.variables if v in columns]
+    labels = variable_of(survey, question).labels
+    lines = [Line(name, code, TICK, labels.get(code, code)) for code in codes]
+    return Block(name, question.text, (*lines, *_net_lines(name, codes, nets)))
 
 
 def _block(survey: Survey, name: str, nets: Nets) -> Block:
@@ -112,11 +112,22 @@ def _block(survey: Survey, name: str, nets: Nets) -> Block:
     levels = survey.coder.coded(name).levels
     labels = {} if variable is None else variable.labels
     lines = [Line(name, level, LEVEL, labels.get(level, level)) for level in levels]
+    return Block(name, label, (*lines, *_net_lines(name, levels, nets)))
+
+
+def _net_lines(name: str, levels: Sequence[str], nets: Nets) -> list[Line]:
+    lines = []
     for net, members in _nets_of(name, levels, nets).items():
-        for member in members:
-            survey.coder.coded(name).position(member, name)
-        lines.append(Line(name, net, NET, net, tuple(str(m) for m in members)))
-    return Block(name, label, tuple(lines))
+        codes = tuple(str(m) for m in members)
+        for code in codes:
+            if code not in levels:
+                raise EstimateError(
+                    f"Levels of '{name}' were wanted, for the net '{net}'.",
+                    f"There is none called {code!r}.",
+                    did_you_mean(code, levels),
+                )
+        lines.append(Line(name, net, NET, net, codes))
+    return lines
 
 
 def _nets_of(name: str, levels: Sequence[str], nets: Nets) -> dict[str, Sequence[str]]:

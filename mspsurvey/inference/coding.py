@@ -120,8 +120,7 @@ class Coder:
         """Numbers less their plain mean, that mean, and which rows have one."""
         if name not in self._centred:
             numbers = self.numbers(name)
-            valid = np.isfinite(numbers)
-            middle = float(numbers[valid].mean()) if valid.any() else 0.0
+            valid, middle = _valid_and_mean(numbers)
             self._centred[name] = (numbers - middle, middle, valid)
         return self._centred[name]
 
@@ -150,7 +149,20 @@ class Coder:
                 f"It holds {column.dtype}.",
                 f"Ask for its share: .share({name!r}).",
             )
+        if isinstance(column.dtype, np.dtype):
+            return column.to_numpy(dtype=np.float64)
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _valid_and_mean(numbers: Floats) -> tuple[Bools, float]:
+    """Which numbers are finite, and their mean."""
+    with np.errstate(invalid="ignore"):
+        middle = float(numbers.mean()) if len(numbers) else 0.0
+    if np.isfinite(middle):
+        # One pass less: a gap anywhere would be in the mean.
+        return np.ones(len(numbers), dtype=bool), middle
+    valid = np.isfinite(numbers)
+    return valid, float(numbers[valid].mean()) if valid.any() else 0.0
 
 
 def code_column(column: pd.Series, levels: Sequence[str] = ()) -> Coded:
@@ -201,7 +213,9 @@ def _recoded(coded: Coded, levels: tuple[str, ...], name: str) -> Coded:
 
 
 def joint(
-    first: NDArray[np.signedinteger], second: NDArray[np.signedinteger]
+    first: NDArray[np.signedinteger],
+    second: NDArray[np.signedinteger],
+    sizes: tuple[int, int] | None = None,
 ) -> tuple[Ints, Ints, Ints]:
     """Number the pairs that occur, in the order of ``first``, then of ``second``.
 
@@ -209,6 +223,8 @@ def joint(
     ----------
     first, second : ndarray of int, shape (rows,)
         Codes from 0.
+    sizes : tuple of int, optional
+        Numbers above all codes of each, where they are known.
 
     Returns
     -------
@@ -217,11 +233,10 @@ def joint(
     firsts, seconds : ndarray of int, shape (pairs,)
         The two codes of each pair.
     """
-    width = int(second.max()) + 1
-    key = first.astype(np.int64)
-    key *= width
+    height, width = sizes or (int(first.max()) + 1, int(second.max()) + 1)
+    key = first * np.int64(width)
     key += second
-    codes, keys = compressed(key, (int(first.max()) + 1) * width)
+    codes, keys = compressed(key, height * width)
     return codes, keys // width, keys % width
 
 

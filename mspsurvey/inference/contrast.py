@@ -9,6 +9,7 @@ it does not take complex numbers, central differences of order h⁴ take its pla
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -190,9 +191,8 @@ def _several(what: Function, theta: Floats) -> tuple[Floats, Floats]:
     """Values g(θ), shape (m,), and slopes, shape (m, θ)."""
     values = _called(what, theta)
     try:
-        # Numbers, not an array, where the function does not take one.
         slopes = _complex_slopes(what, theta)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, np.exceptions.ComplexWarning):
         slopes = None
     near = _difference_slopes(what, theta)
     if slopes is None or slopes.shape != near.shape:
@@ -220,7 +220,8 @@ def _called(what: Function, theta: Floats) -> Floats:
 
 def _complex_slopes(what: Function, theta: Floats) -> Floats | None:
     columns = []
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
         for k in range(len(theta)):
             moved = theta.astype(np.complex128)
             moved[k] += 1j * STEP
@@ -241,7 +242,8 @@ def _difference_slopes(what: Function, theta: Floats) -> Floats:
             moved = theta.copy()
             moved[k] += steps * h
             near.append(_called(what, moved))
-        columns.append((near[0] - 8 * near[1] + 8 * near[2] - near[3]) / (12 * h))
+        with np.errstate(invalid="ignore"):
+            columns.append((near[0] - 8 * near[1] + 8 * near[2] - near[3]) / (12 * h))
     slopes: Floats = np.stack(columns, axis=1)
     return slopes
 

@@ -181,7 +181,7 @@ def _codes(column: pd.Series) -> tuple[Ints, pd.Index]:
         codes, values = pd.factorize(column, sort=True)
     if codes.min() < 0:
         _gaps(str(column.name), int((codes < 0).sum()), len(codes))
-    return codes.astype(np.int64), pd.Index(values)
+    return codes.astype(np.int64, copy=False), pd.Index(values)
 
 
 def _stages(
@@ -222,7 +222,7 @@ def _strata(
     if above is None:
         stratum, own = compressed(codes, len(values))
         return stratum, np.zeros(len(own), dtype=np.int64), _named(values, own)
-    stratum, parent, own = joint(above, codes)
+    stratum, parent, own = joint(above, codes, (parents, len(values)))
     return stratum, parent, _named(values, own)
 
 
@@ -234,7 +234,8 @@ def _units(stratum: Ints, column: pd.Series | None, strata: int) -> tuple[Ints |
     """Unit of each row, and units in each stratum; each row is one where no column says."""
     if column is None:
         return None, np.bincount(stratum, minlength=strata)
-    unit, stratum_of, _ = joint(stratum, _codes(column)[0])
+    codes, values = _codes(column)
+    unit, stratum_of, _ = joint(stratum, codes, (strata, len(values)))
     return unit, np.bincount(stratum_of, minlength=strata)
 
 

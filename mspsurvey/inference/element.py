@@ -18,7 +18,6 @@ import numpy as np
 
 from mspsurvey.inference.coding import Floats
 from mspsurvey.inference.design import runs
-from mspsurvey.inference.moments import tabulate
 from mspsurvey.inference.sums import Table
 from mspsurvey.inference.variance import stratum_rules, variance_root, variances
 
@@ -100,8 +99,8 @@ def _values(table: Table, means: Floats, value: Floats, whole: Floats) -> Floats
 def _spread(table: Table, values: Floats, means: Floats) -> Floats:
     """Σ (v − mean)² by stratum, domain and level."""
     strata, domains, levels = means.shape
-    padded = np.zeros((strata, domains + 1, levels + 1))
-    padded[:, :domains, 1:] = means
+    padded = np.zeros((strata, domains + 1, levels + table.spare))
+    padded[:, :domains, table.spare :] = means
     away = values - padded.ravel()[table.place]
     away *= away
-    return tabulate(table.place, (strata, domains, levels), away)
+    return table.sums(away)

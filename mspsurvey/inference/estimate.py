@@ -25,7 +25,10 @@ NUMBERS = ("estimate", "se", "low", "high", "df", "n", "n_eff", "deff", "base")
 SHOW, FLAG, SUPPRESS = "show", "flag", "suppress"
 HIDDEN = ("estimate", "se", "low", "high", "n_eff", "deff", "base")
 """Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten."""
-FINE = ("correlation", "contrast", "function", "coefficient", "odds ratio", "rate ratio", "slope")
+FINE = (
+    "correlation", "contrast", "function", "coefficient", "odds ratio", "rate ratio", "slope",
+    "alpha", "omega", "kappa", "design effect",
+)  # fmt: skip
 """Statistics that are written with two decimals."""
 SAMPLING_ERROR = ("se", "low", "high")
 """Columns that are blank in every row where people chose themselves to take part."""

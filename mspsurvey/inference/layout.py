@@ -133,7 +133,7 @@ def require_rows(survey: Survey, what: str) -> None:
         raise EstimateError(
             f"{what} needs the answers of each respondent.",
             "This survey keeps sums of them.",
-            "Read the columns into memory: Survey(table.to_pandas(), …).",
+            "Take the columns home first: survey.collect([…]).",
         )
 
 

@@ -28,7 +28,7 @@ from mspsurvey.inference.simple import kish, largest, positive, simple_variance
 from mspsurvey.inference.sums import Table, across_levels
 from mspsurvey.inference.variance import variance_root, variances
 
-__all__ = ["BLOCK", "Item", "Linear", "Table", "Within", "estimate"]
+__all__ = ["BLOCK", "Item", "Linear", "Table", "Within", "by_unit", "estimate"]
 
 BLOCK = 20_000_000
 """Largest table of units × estimates that is made at once; it takes 160 MB."""
@@ -85,7 +85,7 @@ def estimate(item: Item, domains: Domains, design: Design, raking: Calibration |
     if alone and size * domains.count > min(FEW, BLOCK):
         return _by_element(Table(item, domains, design, None, by_unit=False))
     blocks = list(domains.blocks(max(1, BLOCK // size)))
-    parts = [_by_unit(Table(item, b, design, raking)) for b in blocks]
+    parts = [by_unit(Table(item, b, design, raking)) for b in blocks]
     if len(parts) == 1:
         return parts[0]
     names = [n for n in Linear.__dataclass_fields__ if n not in ("root", "replicated")]
@@ -94,11 +94,11 @@ def estimate(item: Item, domains: Domains, design: Design, raking: Calibration |
     return Linear(**joined, root=Root.of(later, BLOCK))
 
 
-def _by_unit(table: Table) -> Linear:
+def by_unit(table: Table) -> Linear:
     """Estimate from sums over units of the last stage."""
     design = table.design
     value, whole = _ratio(table)
-    present = across_levels(table.weights) > 0
+    present = table.weight > 0
     root = variance_root(_scores(table, value, whole), design, _held(table, present))
     variance = variances(root).reshape(value.shape)
     return _finished(table, value, whole, variance, root, _degrees(table, present))
@@ -140,7 +140,7 @@ def _finished(
     df: np.ndarray, anew: Floats | None = None,
 ) -> Linear:  # fmt: skip
     item = table.item
-    n, base = table.count.sum(axis=1), across_levels(table.weights).sum(axis=0)
+    n, base = table.count.sum(axis=1), table.weight.sum(axis=0)
     return Linear(
         estimate=value + item.shift,
         variance=variance,

@@ -18,27 +18,31 @@ from mspsurvey.inference.coding import Coded, Floats, Ints
 from mspsurvey.inference.replicate import Replicates
 
 
-def tabulate(index: Ints, shape: tuple[int, int, int], values: Floats | None = None) -> Floats:
+def tabulate(
+    index: Ints, shape: tuple[int, int, int], values: Floats | None = None, *, spare: int = 1
+) -> Floats:
     """Sum values by three codes in one pass.
 
     Parameters
     ----------
     index : ndarray of int, shape (rows,)
-        ``(unit · (D + 1) + domain) · (L + 1) + level + 1`` with domain in 0…D, the last of
-        them the bin, and level in −1…L − 1, the first of them the bin.
+        ``(unit · (D + 1) + domain) · (L + spare) + level + spare`` with domain in 0…D, the
+        last of them the bin, and level in −spare…L − 1, where −1 is the bin.
     shape : (U, D, L)
         Units, domains, levels.
     values : ndarray of float, shape (rows,), optional
         What is summed; counts rows if not given.
+    spare : {0, 1}
+        Whether there is a bin for rows without a level.
 
     Returns
     -------
     ndarray of float, shape (U, D, L)
     """
     units, domains, levels = shape
-    size = units * (domains + 1) * (levels + 1)
+    size = units * (domains + 1) * (levels + spare)
     sums = np.bincount(index, weights=values, minlength=size).astype(np.float64, copy=False)
-    return sums.reshape(units, domains + 1, levels + 1)[:, :domains, 1:]
+    return sums.reshape(units, domains + 1, levels + spare)[:, :domains, spare:]
 
 
 @dataclass(frozen=True)
@@ -83,18 +87,25 @@ class Domains:
         ranks: Ints = self.kept["ranks"].astype(np.int64, copy=False)
         return ranks
 
-    def places(self, outer: Ints | None, name: str, levels: int) -> Ints:
+    def places(self, outer: Ints | None, name: str, levels: int, spare: int = 1) -> Ints:
         """Give the index of ``tabulate`` for level 0, with ``outer`` codes as units.
 
         Items with as many levels share it; of each kind one is kept at a time.
         """
+        wide = levels + spare
+        if outer is None and wide == 1:
+            return self.index
         key, stamp = f"places {name}", f"levels {name}"
-        if key not in self.kept or int(self.kept[stamp][0]) != levels:
-            place = self.index * (levels + 1)
-            place += 1
-            if outer is not None:
-                place += outer * ((self.count + 1) * (levels + 1))
-            self.kept[key], self.kept[stamp] = place, np.array([levels])
+        if key not in self.kept or int(self.kept[stamp][0]) != 2 * levels + spare:
+            # Few arrays of the rows' length: making one costs more than the sums in it.
+            if outer is None:
+                place = self.index * wide
+            else:
+                place = outer * np.int64((self.count + 1) * wide)
+                place += self.index if wide == 1 else self.index * wide
+            if spare:
+                place += spare
+            self.kept[key], self.kept[stamp] = place, np.array([2 * levels + spare])
         places: Ints = self.kept[key].astype(np.int64, copy=False)
         return places
 

@@ -74,6 +74,12 @@ class Ordered:
             found = np.where(tied, middle, after)
         return np.where(known, found, np.nan)
 
+    def beside(self, found: Floats) -> Floats:
+        """Respondents at or below each quantile, or at or above it, whichever are fewer."""
+        below = np.searchsorted(self.values, found, side="right")
+        above = len(self.values) - np.searchsorted(self.values, found, side="left")
+        return np.minimum(below, above).astype(np.float64)
+
     def _seventh(self, p: Floats) -> Floats:
         if len(self.values) == 1:
             return np.full(p.shape, self.values[0])
@@ -130,7 +136,8 @@ def _answer(
         for share, chance in zip(shares, p, strict=True)
     ]
     low, high = (np.stack([pair[k] for pair in limits], axis=1) for k in (0, 1))
-    result = _quantiles(shares, found, low, high, wanted)
+    few = np.stack([part.beside(row) for part, row in zip(ordered, found, strict=True)])
+    result = _quantiles(shares, found, few, (low, high), wanted)
     asked = Asked(name, Item(present_level(valid)), tuple(f"{chance:g}" for chance in p), (name,))
     return Answer(asked, result, (low, high))
 
@@ -196,11 +203,15 @@ def _limits(
 
 
 def _quantiles(
-    shares: Sequence[Linear], found: Floats, low: Floats, high: Floats, wanted: Interval
+    shares: Sequence[Linear],
+    found: Floats,
+    few: Floats,
+    limits: tuple[Floats, Floats],
+    wanted: Interval,
 ) -> Linear:
     """Estimates of all quantiles, with the variance that their limits stand for."""
     first = shares[0]
-    se = (high - low) / (2 * t_quantile(first.df, wanted.confidence)[:, None])
+    se = (limits[1] - limits[0]) / (2 * t_quantile(first.df, wanted.confidence)[:, None])
     variance = np.concatenate([s.variance for s in shares], axis=1)
     simple = np.concatenate([s.simple for s in shares], axis=1)
     known = variance > 0
@@ -214,7 +225,8 @@ def _quantiles(
         estimate=found,
         variance=se**2,
         simple=np.where(known, simple * slope**2, np.nan),
-        positive=np.repeat(first.n[:, None], count, axis=1),
+        # A quantile with one or two respondents beyond it is a respondent's own number.
+        positive=few,
         root=scaled(roots[:, places], slope.ravel()),
         replicated=None,
     )

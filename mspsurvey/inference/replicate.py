@@ -155,8 +155,8 @@ class Replicates:
         return np.array([_rank(matrix) for matrix in mixed], dtype=np.int64)
 
 
-RANK = 1e-7
-"""A direction that the replicates vary in by less than this, relative to the largest."""
+RANK = 1e-10
+"""A squared direction that replicates vary in by less, relative to the largest (R: 1e-5²)."""
 
 
 def _rank(matrix: Floats) -> int:
@@ -164,8 +164,8 @@ def _rank(matrix: Floats) -> int:
     used = matrix[:, length > 0] / length[length > 0]
     if not used.size:
         return 0
-    values = np.linalg.svd(used, compute_uv=False)
-    return int((values > RANK * values[0]).sum())
+    values = np.linalg.eigvalsh(used.T @ used)
+    return int((values > RANK * values[-1]).sum())
 
 
 def supplied(

@@ -20,6 +20,9 @@ from mspsurvey.inference.item import Item
 from mspsurvey.inference.moments import Domains
 from mspsurvey.inference.variance import variance_root
 
+AT_ONCE = 100_000
+"""Numbers up to which several roots are copied into one at once; it takes 0.8 MB."""
+
 
 @dataclass(frozen=True)
 class Deferred:
@@ -162,9 +165,11 @@ class Root:
 def beside(roots: Sequence[np.ndarray | Root]) -> np.ndarray | Root:
     """Put roots side by side."""
     arrays = [root for root in roots if isinstance(root, np.ndarray)]
-    if len(arrays) == len(roots):
+    size = sum(root.size for root in arrays)
+    if len(arrays) == len(roots) and (len(arrays) == 1 or size <= AT_ONCE):
         return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-    most = min(root.most for root in roots if isinstance(root, Root))
+    limits = [root.most for root in roots if isinstance(root, Root)]
+    most = min([*limits, *([size] if arrays else [])])
     parts = [root if isinstance(root, Root) else Root.of(root, most) for root in roots]
     first = np.cumsum([0, *(len(p.sources) for p in parts)])
     return Root(

@@ -40,10 +40,12 @@ class Table:
         self.item, self.domains, self.design, self.raking = item, domains, design, raking
         self.shape = (domains.count, item.levels)
         self.by_unit = by_unit
+        # Where all rows are valid there is no bin for those that are not.
+        self.spare = 0 if item.level is None else 1
         self.outer_count = design.units if by_unit else design.groups
 
     def _index(self, outer: Ints | None, name: str) -> Ints:
-        places = self.domains.places(outer, name, self.item.levels)
+        places = self.domains.places(outer, name, self.item.levels, self.spare)
         return places if self.item.level is None else places + self.item.level
 
     @cached_property
@@ -95,7 +97,7 @@ class Table:
         """Sums of weight times x over valid rows, shape (outer, D)."""
         item = self.item
         if item.bottom is None:
-            return across_levels(self.weights)
+            return self.weight
         same = item.bottom is item.top
         return across_levels(self.top if same else self.sums(self.weighted_bottom))
 
@@ -107,24 +109,32 @@ class Table:
     @cached_property
     def count(self) -> Floats:
         """Respondents, shape (D, L)."""
-        if "counts" in self.__dict__ or not self.by_unit:
-            whole: Floats = self.counts.sum(axis=0)
-            return whole
-        return self.rows()
+        if self.item.level is None:
+            return self.domains.rows[:, None]
+        whole: Floats = self.counts.sum(axis=0)
+        return whole
+
+    @cached_property
+    def weight(self) -> Floats:
+        """Sums of weights over valid rows, shape (outer, D)."""
+        return across_levels(self.weights)
+
+    def _tabulated(self, index: Ints, count: int, values: Floats | None) -> Floats:
+        return tabulate(index, (count, *self.shape), values, spare=self.spare)
 
     def sums(self, values: Floats | None) -> Floats:
         """Sums over units or strata, shape (outer, D, L)."""
-        return tabulate(self.place, (self.outer_count, *self.shape), values)
+        return self._tabulated(self.place, self.outer_count, values)
 
     def rows(self, values: Floats | None = None) -> Floats:
         """Sums over rows as they come, shape (D, L); counts respondents if not given."""
         values = self.design.number if values is None else values
-        sums: Floats = tabulate(self.inner, (1, *self.shape), values)[0]
+        sums: Floats = self._tabulated(self.inner, 1, values)[0]
         return sums
 
     def by(self, codes: Ints | None, name: str, count: int, values: Floats | None) -> Floats:
         """Sums by any code from 0 to count − 1, shape (count, D, L)."""
-        return tabulate(self._index(codes, name), (count, *self.shape), values)
+        return self._tabulated(self._index(codes, name), count, values)
 
     def fitted(self, values: Floats | None) -> Floats:
         """Sums that the regression on calibrated totals needs, shape (any, D, L)."""
@@ -146,9 +156,9 @@ class Table:
             over = replicates.factors.T @ sums.reshape(len(sums), -1)
             return over.reshape(replicates.count, *self.shape)
         domains, levels = self.shape
-        size = (domains + 1) * (levels + 1)
-        over = replicates.sums(self.inner, size, values)
-        return over.reshape(replicates.count, domains + 1, levels + 1)[:, :domains, 1:]
+        wide = levels + self.spare
+        over = replicates.sums(self.inner, (domains + 1) * wide, values)
+        return over.reshape(replicates.count, domains + 1, wide)[:, :domains, self.spare :]
 
 
 def across_levels(table: Floats) -> Floats:

@@ -208,6 +208,26 @@ class Survey(Sample):
         wanted = ask.Interval("mean", confidence, deff)
         return ask.ratio(self, numerator, denominator, listed(by), wanted)
 
+    def at_hand(
+        self, columns: Sequence[str], *, by: Sequence[str] = (), form: str = "rows"
+    ) -> Survey:
+        """Give a survey whose columns can be gone through, for what needs them: this one.
+
+        Parameters
+        ----------
+        columns, by : sequence of str
+            What is asked for, and by which groups.
+        form : {"rows", "levels", "numbers"}
+            What is enough: rows, or sums by sampling unit and group of the levels of one
+            classification, or of one number. Matters where the table lies elsewhere.
+        """
+        del columns, by, form
+        return self
+
+    def classifies(self, item: str) -> bool:
+        """Whether an item is a classification, not a number."""
+        return ask.is_classification(self._coder, item)
+
     def test(
         self,
         item: Names,

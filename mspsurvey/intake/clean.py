@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mspsurvey.intake import (
+from mspsurvey.intake.rules import (
     dates,
     eligibility,
     labels,

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mspsurvey.files import write_whole
 from mspsurvey.inference.banner import SUPPRESSED, Banner
 from mspsurvey.inference.banner_rows import Block, Line
 from mspsurvey.inference.disclose import FEWEST_RESPONDENTS
@@ -19,7 +20,7 @@ from mspsurvey.publish.banner_table import (
     headings,
     item_words,
 )
-from mspsurvey.publish.datum import neutral
+from mspsurvey.publish.chart.datum import neutral
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -64,10 +65,7 @@ def write_workbook(
     _write_data(book.add_worksheet("Data"), banner)
     _write_notes(book.add_worksheet("Notes"), [heading, *banner.footer])
     book.close()
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    unfinished.write_bytes(buffer.getvalue())
-    unfinished.replace(target)
-    return target
+    return write_whole(target, buffer.getvalue())
 
 
 class _Sheet:

@@ -17,7 +17,7 @@ SUPPRESSED, LOW_BASE = "[c]", "[u]"
 """Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
 
 MARKS = {
-    SUPPRESSED: "suppressed: the base is too small or the interval too wide to be of use",
+    SUPPRESSED: "suppressed: too few answers, too wide an interval, or it would give away one such",
     LOW_BASE: "low base: read with care",
 }
 

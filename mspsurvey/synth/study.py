@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import DefinitionError, did_you_mean
+from mspsurvey.files import write_whole
 from mspsurvey.instrument import Instrument
+from mspsurvey.schema import write_table
 from mspsurvey.synth import model, sample
-from mspsurvey.synth.export import plain_text, write_whole
-from mspsurvey.synth.population import Population, draw_population
+from mspsurvey.synth.export.platforms import plain_text
+from mspsurvey.synth.population.draw import Population, draw_population
+from mspsurvey.synth.population.truth import truth as true_figures
 from mspsurvey.synth.readme import readme
 from mspsurvey.synth.surveys import client_survey, msp_survey
-from mspsurvey.synth.truth import truth as true_figures
 
 
 def synth(
@@ -63,7 +65,7 @@ def synth(
         write_whole(out / name, text)
     figures = {"scenario": scenario, "seed": seed, **true_figures(population), "files": counts}
     write_whole(truth / "truth.json", json.dumps(figures, indent=1, sort_keys=True) + "\n")
-    _write_log(truth / "injected.parquet", logs)
+    write_table(logs, truth / "injected.parquet")
 
 
 def draw_study(
@@ -135,10 +137,3 @@ def _client_frame_text(clients: pd.DataFrame, invited: pd.DataFrame) -> str:
         }
     )
     return _columns(table, ("stratum", "stratum_size", "sampled"))
-
-
-def _write_log(path: Path, log: pd.DataFrame) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".tmp")
-    log.to_parquet(unfinished, index=False)
-    unfinished.replace(path)

@@ -8,19 +8,20 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.instrument import Instrument
-from mspsurvey.synth import cells as c
-from mspsurvey.synth import model, twins
-from mspsurvey.synth.answers import Filled
-from mspsurvey.synth.export import (
+from mspsurvey.synth import model
+from mspsurvey.synth.answers.fill import Filled
+from mspsurvey.synth.answers.forms import client_forms, msp_forms, screened_out, stacked
+from mspsurvey.synth.export import cells as c
+from mspsurvey.synth.export.platforms import (
     LIMESURVEY_META,
     QUALTRICS_META,
     limesurvey_text,
     qualtrics_text,
 )
-from mspsurvey.synth.forms import client_forms, msp_forms, screened_out, stacked
-from mspsurvey.synth.mess import Mess
-from mspsurvey.synth.population import Population
-from mspsurvey.synth.spoil import spoil
+from mspsurvey.synth.mess import twins
+from mspsurvey.synth.mess.log import Mess
+from mspsurvey.synth.mess.spoil import spoil
+from mspsurvey.synth.population.draw import Population
 
 ANSWERED = ("complete", "partial", "break_off")
 SCREENED_SHARE = {"msps": 0.45, "clients": 0.40}

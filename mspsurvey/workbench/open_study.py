@@ -120,7 +120,8 @@ class Study:
         instrument = self.instrument(source)
         computed = [instrument[i] for i in items if i in instrument and instrument[i].rule]
         asked = self.behind(source, [v.name for v in computed])
-        if not asked:
+        # Among questions that were asked as such, one that was computed leads astray.
+        if not asked or len(computed) < len(items):
             return ""
         names = ", ".join(v.name for v in asked[:3]) + (" …" if len(asked) > 3 else "")
         number = f"{len(asked)} questions" if len(asked) > 1 else "one question"

@@ -22,8 +22,10 @@ from mspsurvey.evidence.finding import (
     write_findings,
 )
 from mspsurvey.evidence.strength import Grounds
+from mspsurvey.evidence.verdict import bearing, both_sides
 from mspsurvey.inference.estimate import Code, Estimates
 from mspsurvey.publish import chart as charts
+from mspsurvey.publish.chart.overall import with_overall
 from mspsurvey.study_file import Source
 
 if TYPE_CHECKING:
@@ -252,6 +254,22 @@ class Report:
         self.headlines.append(finding.finding_id)
         _show(said)
 
+    def claim(self, finding: Finding) -> None:
+        """Show what was to speak for a finding's claim and against it, and what it does.
+
+        Parameters
+        ----------
+        finding : Finding
+            Made with ``hypothesis=``.
+        """
+        known = self._hypothesis(finding.hypothesis)
+        if known is None:
+            raise PublicationError(
+                "A finding that bears on a claim was wanted.", f"{finding.finding_id} does not.",
+                "Make it with report.find(…, hypothesis=…).",
+            )  # fmt: skip
+        _show(phrase.check_words(both_sides(finding, known)))
+
     def ends(self, est: Estimates) -> tuple[str, str]:
         """Codes of the first and the last group whose numbers may be shown.
 
@@ -280,6 +298,7 @@ class Report:
         note: str,
         caveats: Sequence[str] = (),
         second: Estimates | None = None,
+        overall: Estimates | None = None,
         findings: Mapping[str, Finding] | None = None,
         question_text: str = "",
         n: Finding | None = None,
@@ -304,6 +323,8 @@ class Report:
             Which differences are clear and which are not, and how many were looked at.
         caveats : sequence of str
             Three at most; those of the finding if not given.
+        overall : Estimates, optional
+            The same for everyone, drawn as one more row above those of the groups.
         n : Finding, optional
             Where rows are the same firms seen anew, the finding whose base stands for all.
         """
@@ -317,7 +338,7 @@ class Report:
             "comparison_note": note,
             "definition_version": finding.definition,
             "strength": f"{finding.strength}: {finding.ledger}",
-            "direction": self._direction(finding),
+            "direction": bearing(finding, self._hypothesis(finding.hypothesis)),
             "caveats": tuple(caveats) or finding.caveats,
             "source": f"{finding.source}. {self.study.config.sponsor}",
             "code_ref": self._code_ref(),
@@ -327,7 +348,8 @@ class Report:
             given["question_text"] = asked
         if n is not None:
             given |= {"n_unweighted": n.n, "n_eff": n.n_eff}
-        fields = charts.draft_fields(est, **given)
+        fields = charts.draft_fields(est if overall is None else overall, **given)
+        est = est if overall is None else with_overall(est, overall)
         if kind == "paired":
             drawn = charts.paired(est, _second(second), fields, **options)
         else:
@@ -361,12 +383,6 @@ class Report:
                 did_you_mean(name, known),
             )
         return known[name] if name else None
-
-    def _direction(self, finding: Finding) -> str:
-        if not finding.hypothesis:
-            return "Describes; bears on no hypothesis"
-        claim = self.study.definitions.hypotheses[finding.hypothesis].claim
-        return f"{finding.direction.capitalize()} {finding.hypothesis}: {claim}"
 
     def _code_ref(self) -> str:
         return (

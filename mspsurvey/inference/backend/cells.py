@@ -92,15 +92,15 @@ class Plan:
     ----------
     weight, before : expression
         Weight of each row, and the weight before it was raked, if one was named.
-    inside : expression
-        Whether a row lies in the domain.
+    inside : expression, optional
+        Whether a row lies in the domain; all do if not given.
     fixed : sequence of str
         Columns that are the same for all rows of a design unit, such as an fpc.
     """
 
     weight: nw.Expr
     before: nw.Expr | None
-    inside: nw.Expr
+    inside: nw.Expr | None
     fixed: Sequence[str]
 
     def gather(
@@ -111,33 +111,35 @@ class Plan:
         instrument: Instrument | None = None,
     ) -> pd.DataFrame:
         """Ask for the sums of all numbers by the keys, in one aggregation."""
-        w = self.weight
-        rows: dict[str, nw.Expr] = {
-            INSIDE: self.inside, COUNT: nw.lit(1), WEIGHT: w, SQUARES: w * w,
-        }  # fmt: skip
+        rows: dict[str, nw.Expr] = {WEIGHT: self.weight, COUNT: nw.lit(1)}
+        products = {SQUARES: nw.col(WEIGHT) * nw.col(WEIGHT)}
         sums = {COUNT: "sum", WEIGHT: "sum", SQUARES: "sum"}
+        keyed = list(keys)
+        if self.inside is not None:
+            rows[INSIDE] = self.inside
+            keyed.append(INSIDE)
         if self.before is not None:
             rows[BEFORE], sums[BEFORE] = self.before, "sum"
         for name in self.fixed:
             if name not in keys:
                 rows[name], sums[name] = source.key(name), "min"
         for k, number in enumerate(numbers):
-            found, how = _products(source, number, instrument, w, self.before)
-            rows |= {f"{name}_{k}": e for name, e in found.items()}
+            for name, letter in number.columns.items():
+                variable = _variable(instrument, name)
+                rows[f"msp_{letter}_{k}"] = source.number(name, variable)
+            found, how = _products(number, k, before=self.before is not None)
+            products |= {f"{name}_{k}": e for name, e in found.items()}
             sums |= {f"{name}_{k}": way for name, way in how.items()}
-        keyed = [*keys, INSIDE]
-        return source.summed(keyed, rows, sums)
+        home = source.summed(keyed, rows, sums, products)
+        return home if self.inside is not None else home.assign(**{INSIDE: True})
 
 
 def _products(
-    source: Source,
-    number: Number,
-    instrument: Instrument | None,
-    w: nw.Expr,
-    before: nw.Expr | None,
+    number: Number, place: int, *, before: bool
 ) -> tuple[dict[str, nw.Expr], dict[str, str]]:
     """Products that are summed for one number; null, and so not summed, where it is missing."""
-    raw = [source.number(name, _variable(instrument, name)) for name in number.names]
+    w = nw.col(WEIGHT)
+    raw = [nw.col(f"msp_{letter}_{place}") for letter in number.columns.values()]
     both = raw[0] if len(raw) == 1 else nw.when(~raw[1].is_null()).then(raw[0])
     y = both - number.shift
     valid = nw.when(~both.is_null())
@@ -149,10 +151,9 @@ def _products(
     if len(raw) == 2:
         x = valid.then(raw[1])
         rows |= {"x": w * x, "xx": w * x * x, "xy": w * x * y}
-    if before is not None:
-        rows |= {"d": valid.then(before), "dy": before * y}
-        if len(raw) == 2:
-            rows["dx"] = before * x
+    if before:
+        d = nw.col(BEFORE)
+        rows |= {"d": valid.then(d), "dy": d * y} | ({"dx": d * x} if len(raw) == 2 else {})
     return rows, {name: "max" if name == "largest" else "sum" for name in rows}
 
 

@@ -97,16 +97,16 @@ class Declared:
         return instrument
 
     def weight(self, source: Source) -> nw.Expr:
-        """Weight of each row."""
+        """Weight of each row; null where it is not a number."""
         return nw.lit(1.0) if self.weights is None else source.number(self.weights)
 
     def before(self, source: Source) -> nw.Expr | None:
         """Weight of each row before raking, where one was named."""
         return None if self.raked_from is None else source.number(self.raked_from)
 
-    def counts(self, source: Source) -> nw.Expr:
-        """Say which rows count at all: those with a weight other than 0."""
-        return self.weight(source) > 0 if self.zeros else nw.lit(True)
+    def counts(self, source: Source) -> list[nw.Expr]:
+        """Say which rows count: those with a weight other than 0, where some have none."""
+        return [self.weight(source) > 0] if self.zeros else []
 
     def of_cells(self, weight: str, before: str) -> dict[str, Any]:
         """Arguments of the ``Survey`` of cells."""
@@ -189,7 +189,7 @@ class Declared:
 _TAKEN = frozenset(
     {
         "weights", "strata", "psu", "fpc", "instrument", "lonely_psu", "raked_to", "raked_from",
-        "sample_type", "population", "synthetic", "weight_note",
+        "sample_type", "population", "synthetic", "weight_note", "lonely_domains",
     }
 )  # fmt: skip
 

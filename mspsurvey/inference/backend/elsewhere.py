@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import Any, NoReturn
 
 import narwhals as nw
@@ -84,6 +85,12 @@ class TableSurvey(Survey):
         """Strata and sampling units, with one row for each unit."""
         return self._everyone.design
 
+    def __getattr__(self, name: str) -> NoReturn:
+        """Refuse what only rows have; every estimator that needs them comes by here."""
+        if any(name in vars(kind).get("__annotations__", ()) for kind in Survey.__mro__):
+            self._refuse()
+        raise AttributeError(f"A survey has no attribute {name!r}.")
+
     def _refuse(self) -> NoReturn:
         raise EstimateError(
             "The rows themselves were wanted.",
@@ -138,16 +145,26 @@ class TableSurvey(Survey):
     ) -> Estimates:
         """Share of each level; see ``Survey.share``. One aggregation an item."""
         wanted, groups = ask.Interval(interval, confidence, deff), listed(by)
-        levels, items = ask.Levels(level, net), self.columns_of(item)
+        levels, items = ask.Levels(level, net), self._together(listed(item))
         if not self._declared.summable:
-            near = self.collect([*items, *groups, *listed(of)])
-            return ask.share(near, items, groups, levels, of, wanted)
+            near = self.collect([*self.columns_of(item), *groups, *listed(of)])
+            return ask.share(near, listed(item), groups, levels, of, wanted)
         number = None if of is None else self._number(of, of)
         tables = []
-        for name in items:
-            near = self._classes(name, groups, number)
+        for name, columns in items.items():
+            near = self._classes(columns, groups, number)
             tables.append(ask.share(near, [name], groups, levels, of, wanted))
         return stacked(tables)
+
+    def _together(self, items: Sequence[str]) -> dict[str, list[str]]:
+        """Columns by item: those of a question with several answers are counted together."""
+        found: dict[str, list[str]] = {}
+        for item in items:
+            columns = self.columns_of([item])
+            question = self.instrument.questions.get(item) if self.instrument else None
+            several = question is not None and question.kind == "multi"
+            found |= {item: columns} if several else {name: [name] for name in columns}
+        return found
 
     def total(
         self,
@@ -167,7 +184,7 @@ class TableSurvey(Survey):
         counted = {name for name in items if ask.is_classification(self._coder, name)}
         numbers = [self._number(name) for name in items if name not in counted]
         near = dict(zip((n.top for n in numbers), self._numbers(numbers, groups), strict=True))
-        near |= {name: self._classes(name, groups, None) for name in items if name in counted}
+        near |= {name: self._classes([name], groups, None) for name in items if name in counted}
         return stacked([ask.total(near[n], [n], groups, levels, wanted) for n in items])
 
     def mean(
@@ -209,6 +226,18 @@ class TableSurvey(Survey):
         )
         return ask.ratio(near, numerator, denominator, groups, wanted)
 
+    def at_hand(
+        self, columns: Sequence[str], *, by: Sequence[str] = (), form: str = "rows"
+    ) -> Survey:
+        """Take home what a question needs, sums where they are enough; see ``Survey``."""
+        if form == "rows" or not self._declared.summable:
+            return self.collect([*columns, *by])
+        name = columns[0]
+        if form == "levels":
+            return self._classes([name], by, None)
+        number = Number(name, shift=self._looked_at([name])[name][0])
+        return self._numbers([number], by)[0]
+
     def collect(self, columns: Names = ()) -> Survey:
         """Take columns home, with those of the design: a ``Survey`` in memory.
 
@@ -239,10 +268,10 @@ class TableSurvey(Survey):
             survey = survey.where(condition.source)
         return survey
 
-    def _classes(self, name: str, by: Sequence[str], number: Number | None) -> Survey:
-        """Cells of a classification; with a number, of that number by its levels."""
-        self._coder.require([name, *by])
-        keys = [*by, name]
+    def _classes(self, names: Sequence[str], by: Sequence[str], number: Number | None) -> Survey:
+        """Cells of classifications; with a number, of that number by their levels."""
+        keys = [*by, *names]
+        self._coder.require(keys)
         if number is None:
             return self._of(classified(self._gather(keys)))
         if number.bottom == number.top:
@@ -293,9 +322,8 @@ class TableSurvey(Survey):
 
     def _plan(self) -> Plan:
         declared, source = self._declared, self._source
-        inside = declared.counts(source)
-        for condition in self._conditions:
-            inside = inside & source.holds(condition)
+        rules = declared.counts(source) + [source.holds(c) for c in self._conditions]
+        inside = reduce(and_, rules) if rules else None
         return Plan(declared.weight(source), declared.before(source), inside, declared.fpc)
 
     def _of(self, cells: Cells, number: Number | None = None) -> Survey:

@@ -67,7 +67,7 @@ class Source:
     def _values(self, name: str, variable: Variable) -> nw.Expr:
         text = nw.col(name).cast(nw.String)
         value: nw.Expr | None = None
-        for code, number in variable.values.items():
+        for code, number in variable.values.items():  # noqa: PD011 (of the instrument)
             chosen = nw.when(text == code).then(nw.lit(float(number)))
             value = chosen if value is None else chosen.otherwise(value)
         assert value is not None
@@ -105,6 +105,7 @@ class Source:
         keys: Sequence[str],
         rows: Mapping[str, nw.Expr],
         sums: Mapping[str, str],
+        products: Mapping[str, nw.Expr] | None = None,
     ) -> pd.DataFrame:
         """Ask for one grouped aggregation and take its result home.
 
@@ -115,7 +116,9 @@ class Source:
         rows : mapping of str to expression
             Columns that are made first, one value a row.
         sums : mapping of str to str
-            What is done with a column of ``rows`` within a group: ``sum``, ``min``, ``max``.
+            What is done with a column within a group: ``sum``, ``min``, ``max``.
+        products : mapping of str to expression, optional
+            Columns that are made of ``rows``, so that these are worked out only once.
 
         Returns
         -------
@@ -129,6 +132,8 @@ class Source:
         """
         made = {name: self.key(name) for name in keys if name not in rows} | dict(rows)
         chosen = self.frame.select(*(e.alias(name) for name, e in made.items()))
+        if products:
+            chosen = chosen.with_columns(*(e.alias(name) for name, e in products.items()))
         wanted = [getattr(nw.col(name), how)() for name, how in sums.items()]
         grouped = chosen.group_by(*keys).agg(*wanted) if keys else chosen.select(*wanted)
         home = at_home(grouped.head(MOST_CELLS + 1))

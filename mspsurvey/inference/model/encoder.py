@@ -6,7 +6,6 @@ continuous numbers (see ``encoding``), and what an expression raises is told in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.coding import Floats, Ints
-from mspsurvey.inference.model.formula import Column, Parsed
+from mspsurvey.inference.model.formula import Column, Parsed, reads
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,8 @@ class Encoder:
 
     def reads(self, expression: str) -> list[str]:
         """Columns that an expression takes."""
-        words = set(re.findall(r"\w+", expression))
-        return [v for v in self.parsed.variables if self.parsed.alias(v) in words]
+        names = reads(expression)
+        return [v for v in self.parsed.variables if self.parsed.alias(v) in names]
 
     def frame(self, columns: Mapping[str, Column], names: Sequence[str]) -> pd.DataFrame:
         """Columns as a frame, under their names in the formula."""

@@ -8,7 +8,6 @@ where it is not a plain column; a million rows then cost one integer each and th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ import pandas as pd
 
 from mspsurvey.inference.coding import Floats, Ints, compressed
 from mspsurvey.inference.model.encoder import Encoder, RowFactor, exact
-from mspsurvey.inference.model.formula import Column, Parsed, categorical
+from mspsurvey.inference.model.formula import Column, Parsed, categorical, looks_at_all
 from mspsurvey.inference.model.matrix import Cells, Dense
 
 FEW_VALUES = 64
@@ -27,8 +26,6 @@ MOST_PARTS = 4
 """With more functions of continuous numbers than this, the whole matrix is cheaper."""
 LOOKED_AT = 2_000
 """Rows in which a number shows whether it is continuous."""
-STATEFUL = re.compile(r"\b(bs|cc|cr|cs|center|poly|scale|standardize)\(")
-"""Functions that look at the whole column; they cannot be applied cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def laid_out(
 def encode(parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str, Any],
            count: int) -> Encoded:  # fmt: skip
     """Split a formula into functions of the cell and of the row, and number the cells."""
-    codes, values = _cell_variables(parsed, columns)
+    codes, values = _cell_variables(columns)
     cell, first = _numbered(codes, count)
     of_cell = {parsed.alias(n): exact(values[n].iloc[codes[n][first]].reset_index(drop=True))
                for n in codes}  # fmt: skip
@@ -104,9 +101,7 @@ def encode(parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str
     return Encoded(encoder, columns, cell, of_cell, count)
 
 
-def _cell_variables(
-    parsed: Parsed, columns: Mapping[str, Column]
-) -> tuple[dict[str, Ints], dict[str, pd.Series]]:
+def _cell_variables(columns: Mapping[str, Column]) -> tuple[dict[str, Ints], dict[str, pd.Series]]:
     """Codes and values of the variables that make up the cells."""
     codes: dict[str, Ints] = {}
     values: dict[str, pd.Series] = {}
@@ -116,12 +111,10 @@ def _cell_variables(
             places = np.arange(len(column.levels))
             values[name] = categorical(places, column.levels)
             continue
-        alias = re.escape(parsed.alias(name))
-        classified = any(re.search(rf"\bC\(\s*{alias}\b", str(t)) for t in parsed.terms)
         seen = len(np.unique(column.answers[:LOOKED_AT]))
-        if classified or seen <= FEW_VALUES:
+        if seen <= FEW_VALUES:
             found, distinct = pd.factorize(np.asarray(column.answers), sort=True)
-            if classified or len(distinct) <= FEW_VALUES:
+            if len(distinct) <= FEW_VALUES:
                 codes[name], values[name] = found.astype(np.int64), pd.Series(distinct)
     return codes, values
 
@@ -167,23 +160,23 @@ def _rewritten(
 
 
 def _by_row(encoder: Encoder, factor: Any) -> bool:
-    reads = encoder.reads(factor.expr)
-    if factor.eval_method.value == "literal" or not reads:
+    if factor.eval_method.value == "literal":
         return False
-    return bool(STATEFUL.search(factor.expr)) or any(r not in encoder.in_cells for r in reads)
+    taken = encoder.reads(factor.expr)
+    return looks_at_all(factor.expr) or any(r not in encoder.in_cells for r in taken)
 
 
 def _row_factor(
     encoder: Encoder, factor: Any, columns: Mapping[str, Column], number: int
 ) -> RowFactor:
-    reads = encoder.reads(factor.expr)
+    taken = encoder.reads(factor.expr)
     if factor.eval_method.value == "lookup":
-        return RowFactor(factor.expr, None, (f"row_{number}_0",), own=reads[0])
+        return RowFactor(factor.expr, None, (f"row_{number}_0",), own=taken[0])
     from formulaic import Formula  # slow to import
     from formulaic.parser.types import Term
 
     formula = Formula([Term([factor])], _ordering="none")
-    spec = encoder.made(formula, encoder.frame(columns, reads), factor.expr).model_spec
+    spec = encoder.made(formula, encoder.frame(columns, taken), factor.expr).model_spec
     names = tuple(f"row_{number}_{j}" for j in range(len(spec.column_names)))
     return RowFactor(factor.expr, spec, names)
 

@@ -163,7 +163,7 @@ class Fit:
         ----------
         profiles : mapping or DataFrame
             A value, or one a profile, of every variable of the formula:
-            ``{"size": ["1-4", "100+"], "sector": "legal"}``.
+            ``{"size": ["1-4", "100+"], "sector": "legal"}``. An offset counts as 0.
         """
         return profile.profiles(self.solved, self.kind, self.confidence, profiles)
 

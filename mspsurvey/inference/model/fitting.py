@@ -18,14 +18,15 @@ from mspsurvey.inference.model.formula import (
     answered,
     columns_of,
     context,
+    made_levels,
     parse,
 )
 from mspsurvey.inference.model.influence import (
     Influence,
-    influence,
     require_rows,
     root_of,
     small_root,
+    unit_totals,
 )
 from mspsurvey.inference.model.likelihood import Likelihood
 from mspsurvey.inference.model.matrix import Cells, Dense
@@ -70,12 +71,15 @@ class Rows:
         Their positions; None where all rows are inside.
     weights : ndarray of float, shape (rows of the model,)
         Sampling weights.
+    unit : float
+        Their mean in the domain, answered or not, which the fit divides them by.
     prior, offset : ndarray of float, shape (rows of the model,), optional
     """
 
     inside: Bools
     chosen: Ints | None
     weights: Floats
+    unit: float = 1.0
     prior: Floats | None = None
     offset: Floats | None = None
 
@@ -133,7 +137,6 @@ class Solved:
 
 def rows_of(survey: Survey, names: Sequence[str], prior: str | None, offset: str | None) -> Rows:
     """Rows with an answer to all variables, and the weights that go with them."""
-    require_rows(survey)
     extra = [n for n in (prior, offset) if n is not None]
     survey.coder.require(extra)
     inside = answered(survey, [*names, *extra])
@@ -152,12 +155,24 @@ def rows_of(survey: Survey, names: Sequence[str], prior: str | None, offset: str
             f"Prior weights '{prior}' should not be negative.", f"The least is {given.min():g}."
         )
     shift = None if offset is None else rows.of(survey.coder.numbers(offset))
-    return Rows(inside, chosen, weights, given, shift)
+    return Rows(inside, chosen, weights, _unit(survey), given, shift)
+
+
+def _unit(survey: Survey) -> float:
+    """Mean weight, over the rows that R's ``svyglm`` takes it over.
+
+    Iteration begins at means that depend on it, and ends at a digit that does too.
+    """
+    weights = survey.design.weights
+    if survey.raking is None:
+        weights = weights[survey.domains(()).index == 0]
+    return float(weights.mean())
 
 
 def prepare(survey: Survey, formula: str, prior: str | None, offset: str | None,
             ) -> tuple[Parsed, Rows, dict[str, Column]]:  # fmt: skip
     """Read the formula and find its rows and predictors."""
+    require_rows(survey)
     parsed = parse(formula, survey.coder)
     if any(need in parsed.variables for need in parsed.needs):
         raise EstimateError(
@@ -165,7 +180,8 @@ def prepare(survey: Survey, formula: str, prior: str | None, offset: str | None,
             f"It is {formula!r}.",
         )
     rows = rows_of(survey, [*parsed.needs, *parsed.variables], prior, offset)
-    return parsed, rows, columns_of(survey, parsed.variables, rows.chosen)
+    columns = columns_of(survey, parsed.variables, rows.chosen, made_levels(parsed))
+    return parsed, rows, columns
 
 
 def fit(
@@ -191,8 +207,8 @@ def fit(
     moved, replicated = None, None
     replicates = survey.design.replicates
     if replicates is None:
-        moved = work.influence(survey, found, bread)
-        root = small_root(root_of(survey, rows.chosen, moved))
+        moved = Influence(work.totals(survey, found), bread)
+        root = root_of(survey, rows.chosen, moved)
     else:
         again = [
             work.solve(rows.of(replicates.weights(r)), found.parameters).parameters
@@ -230,8 +246,9 @@ class _Work:
     def solve(self, weights: Floats, start: Floats | None = None) -> Optimum:
         """Parameters, and information per unit of the weights as they came."""
         likelihood = self.likelihood
-        rows = self._rows(weights)
-        points = gathered(rows)
+        unit = self.rows.unit if start is None else float(weights.mean())
+        rows = self._rows(weights / unit)
+        points = likelihood.completed(rows, gathered(rows))
         if start is None:
             start = likelihood.start(rows, points, self.intercept)
         found = maximise(
@@ -242,20 +259,16 @@ class _Work:
             reach=partial(likelihood.reach, points),
             stop_as_r=likelihood.stops_as_r,
         )
-        return replace(found, information=found.information * weights.mean())
+        return replace(found, information=found.information * unit)
 
     def _rows(self, weights: Floats) -> Points:
-        """Rows with weights of mean 1."""
-        scaled = weights / weights.mean()
-        if self.rows.prior is not None:
-            scaled = scaled * self.rows.prior
-        y = self.outcome.y
-        constant = self.likelihood.constant(scaled, np.asarray(y, dtype=np.float64))
+        """Rows with weights near 1."""
+        scaled = weights if self.rows.prior is None else weights * self.rows.prior
         levels = self.likelihood.outcomes
-        return by_row(self.matrix, scaled, y, levels, self.rows.offset, constant)
+        return by_row(self.matrix, scaled, self.outcome.y, levels, self.rows.offset)
 
-    def influence(self, survey: Survey, found: Optimum, bread: Floats) -> Influence:
-        """Influence of units on the parameters, in terms of the original columns."""
+    def totals(self, survey: Survey, found: Optimum) -> Floats:
+        """Totals of the scores over units, in terms of the standardised columns."""
         points = Points(self.matrix, self.rows.weights, self.rows.weights[:, None],
                         self.rows.offset)  # fmt: skip
         values = self.likelihood.values(points, found.parameters, found.before, self.outcome.y)
@@ -267,4 +280,4 @@ class _Work:
                 self.matrix, values * weights[:, None], index, size
             )  # fmt: skip
 
-        return influence(survey, self.rows.chosen, totals).through(bread)
+        return unit_totals(survey, self.rows.chosen, totals)

@@ -8,6 +8,7 @@ design and has a score of 0.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey
 
 EXAMPLE = "Write it as 'mfa ~ size + sector'."
+ELEMENTWISE = (
+    "C", "I", "exp", "exp10", "exp2", "log", "log10", "log2", "number", "Treatment", "Sum",
+    "Helmert", "Diff", "Poly",
+)  # fmt: skip
+"""Functions of one answer at a time, or names of contrasts inside ``C``."""
+OF_NUMPY = (
+    "abs", "ceil", "clip", "exp", "expm1", "floor", "log", "log10", "log1p", "log2", "maximum",
+    "minimum", "power", "round", "sign", "sqrt", "square", "where",
+)  # fmt: skip
+"""Such functions of NumPy."""
+STATEFUL = ("bs", "cc", "center", "cr", "cs", "poly", "scale", "standardize")
+"""Functions that look at all rows of the model, and keep what they saw for predictions."""
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -119,8 +132,8 @@ def parse(text: str, coder: Coder) -> Parsed:
             EXAMPLE,
         )
     own = {alias: name for name, alias in aliases.items()}
-    needs = _columns(left.required_variables, own, coder)
-    variables = _columns(right.required_variables, own, coder)
+    needs = _columns(left, own, coder)
+    variables = _columns(right, own, coder)
     response = own.get(str(next(iter(left))), str(next(iter(left))))
     return Parsed(text, response, needs, tuple(left), tuple(right), variables, aliases)
 
@@ -146,10 +159,80 @@ def _aliased(text: str, columns: Sequence[str]) -> tuple[str, dict[str, str]]:
     return text, aliases
 
 
-def _columns(found: Iterable[object], own: Mapping[str, str], coder: Coder) -> tuple[str, ...]:
-    names = {own.get(str(f), str(f)) for f in found} - {"number"}
+def _columns(terms: Iterable[Any], own: Mapping[str, str], coder: Coder) -> tuple[str, ...]:
+    """Columns that terms take, in the order of the frame."""
+    factors = [factor for term in terms for factor in term.factors]
+    found = {name for f in factors if f.eval_method.value != "literal" for name in reads(f.expr)}
+    names = {own.get(name, name) for name in found}
     coder.require(sorted(names))
     return tuple(str(c) for c in coder.frame.columns if c in names)
+
+
+def reads(expression: str) -> set[str]:
+    """Names of columns in an expression: all but those of functions and of NumPy.
+
+    Formulaic's own list leaves out what splines and polynomials are made of.
+    """
+    tree = ast.parse(expression, mode="eval")
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called]
+    return {n.id for n in names if n.id not in ("np", "contr")}
+
+
+def made_levels(parsed: Parsed) -> set[str]:
+    """Columns that the formula makes a classification of: x in C(x).
+
+    Raises
+    ------
+    EstimateError
+        Where one is a number elsewhere in the formula.
+    """
+    inside: set[str] = set()
+    outside: set[str] = set()
+    for factor in (factor for term in parsed.terms for factor in term.factors):
+        if factor.eval_method.value == "literal":
+            continue
+        node = ast.parse(factor.expr, mode="eval").body
+        whole = isinstance(node, ast.Call) and ast.unparse(node.func) == "C"
+        first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        named = whole and isinstance(first, ast.Name)
+        (inside if named else outside).update(reads(factor.expr))
+    own = {alias: name for name, alias in parsed.aliases.items()}
+    both = sorted(inside & outside)
+    if both:
+        raise EstimateError(
+            f"'{own.get(both[0], both[0])}' was wanted either as a number or as categories.",
+            f"{parsed.text!r} has both.",
+            "Make a second column of it, and use one in each place.",
+        )
+    return {own.get(name, name) for name in inside}
+
+
+def looks_at_all(expression: str) -> bool:
+    """Whether an expression takes the whole column, as a spline does.
+
+    Raises
+    ------
+    EstimateError
+        Where it calls what may do so and would not remember it, such as a mean.
+    """
+    calls = [
+        n.func for n in ast.walk(ast.parse(expression, mode="eval")) if isinstance(n, ast.Call)
+    ]
+    stateful = False
+    for call in calls:
+        name = ast.unparse(call)
+        stateful |= name in STATEFUL
+        numpy = name.removeprefix("np.") in OF_NUMPY and name.startswith("np.")
+        if name in (*STATEFUL, *ELEMENTWISE) or numpy or name.startswith("contr."):
+            continue
+        raise EstimateError(
+            f"Functions of a formula are {', '.join((*ELEMENTWISE[:9], *STATEFUL))}, "
+            f"and np.{', np.'.join(OF_NUMPY[:6])}, ….",
+            f"'{expression}' calls '{name}'.",
+            "Make it a column of the frame, and name that.",
+        )
+    return stateful
 
 
 def classifies(coder: Coder, name: str) -> bool:
@@ -175,13 +258,19 @@ def answered(survey: Survey, names: Iterable[str]) -> Bools:
     return inside
 
 
-def columns_of(survey: Survey, names: Iterable[str], rows: Ints | None) -> dict[str, Column]:
-    """Answers of the model's rows, all valid; ``rows`` None takes all."""
-    return {name: _column(survey.coder, name, rows) for name in names}
+def columns_of(
+    survey: Survey, names: Iterable[str], rows: Ints | None, classified: Iterable[str] = ()
+) -> dict[str, Column]:
+    """Answers of the model's rows, all valid; ``rows`` None takes all.
+
+    Numbers in ``classified`` are taken as levels.
+    """
+    chosen = set(classified)
+    return {name: _column(survey.coder, name, rows, name in chosen) for name in names}
 
 
-def _column(coder: Coder, name: str, rows: Ints | None) -> Column:
-    if not classifies(coder, name):
+def _column(coder: Coder, name: str, rows: Ints | None, classified: bool) -> Column:
+    if not classified and not classifies(coder, name):
         numbers = coder.numbers(name)
         return Column((), numbers if rows is None else numbers[rows])
     coded = coder.coded(name)

@@ -31,23 +31,28 @@ class Influence:
 
     Attributes
     ----------
-    totals : ndarray of float, shape (units, q)
-        Less the regression on calibrated totals, where there are any.
+    totals : ndarray of float, shape (units, s)
+        Of scores, less the regression on calibrated totals, where there are any.
+    turn : ndarray of float, shape (s, q)
+        What turns them into influence on parameters. It is applied last, since units are
+        many and parameters few.
     """
 
     totals: Floats
+    turn: Floats
 
     def through(self, slopes: Floats) -> Influence:
         """Influence on functions of the parameters, ``slopes`` of shape (q, functions)."""
-        return Influence(self.totals @ slopes)
+        return Influence(self.totals, self.turn @ slopes)
 
-    def __add__(self, other: Influence) -> Influence:
-        """Add up, for something that depends on the sample in two ways."""
-        return Influence(self.totals + other.totals)
+    def beside(self, totals: Floats) -> Influence:
+        """Add totals, shape (units, q), that influence the same functions directly."""
+        whole = np.concatenate([self.totals, totals], axis=1)
+        return Influence(whole, np.concatenate([self.turn, np.eye(totals.shape[1])]))
 
 
-def influence(survey: Survey, rows: Ints | None, totals: Totals) -> Influence:
-    """Sum the influence of rows over units, less what calibration takes out.
+def unit_totals(survey: Survey, rows: Ints | None, totals: Totals) -> Floats:
+    """Sum scores of rows over units, less what calibration takes out.
 
     Parameters
     ----------
@@ -55,27 +60,32 @@ def influence(survey: Survey, rows: Ints | None, totals: Totals) -> Influence:
     rows : ndarray of int, optional
         Rows of the model; all if not given.
     totals : callable
-        Sums of the rows' influence by any index.
+        Sums of the rows' scores by any index.
+
+    Returns
+    -------
+    ndarray of float, shape (units, s)
     """
     design = survey.design
     weights = design.weights if rows is None else design.weights[rows]
     if survey.raking is None:
         unit = design.unit if rows is None else design.unit[rows]
-        return Influence(totals(weights, unit, design.units))
+        return totals(weights, unit, design.units)
     every = np.arange(len(design.weights)) if rows is None else rows
     scores = totals(np.ones(len(every)), every, len(design.weights))
-    return Influence(survey.raking.residual_totals(scores, design))
+    return survey.raking.residual_totals(scores, design)
 
 
 def root_of(survey: Survey, rows: Ints | None, moved: Influence) -> Floats:
-    """Root of the design-based covariance, shape (any, functions)."""
+    """Root of the design-based covariance, shape (any, q)."""
     design = survey.design
     present = None
     if design.asks_domains and survey.raking is None:
         unit = design.unit if rows is None else design.unit[rows]
         held = np.bincount(unit, minlength=design.units) > 0
         present = np.broadcast_to(held[:, None], moved.totals.shape)
-    return variance_root(moved.totals, design, present)
+    root = small_root(variance_root(moved.totals, design, present))
+    return small_root(root @ moved.turn)
 
 
 def small_root(root: Floats) -> Floats:
@@ -91,5 +101,5 @@ def require_rows(survey: Survey) -> None:
         raise EstimateError(
             "A model needs the answers of each respondent.",
             "This survey keeps sums of them.",
-            "Read the columns of the model into memory: Survey(table.to_pandas(), …).",
+            "Take the columns of the model home first: survey.collect([…]).",
         )

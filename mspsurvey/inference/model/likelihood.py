@@ -29,8 +29,8 @@ class Likelihood(Protocol):
     def stops_as_r(self) -> bool:
         """Whether iteration ends where R's ``glm`` does."""
 
-    def constant(self, weights: Floats, y: Floats) -> float:
-        """Part of the deviance that does not depend on parameters."""
+    def completed(self, rows: Points, points: Points) -> Points:
+        """Points made of rows, with what their deviance takes from single rows."""
 
     def start(self, rows: Points, points: Points, intercept: int | None) -> Floats:
         """Give parameters to begin with."""

@@ -19,7 +19,7 @@ from mspsurvey.errors import EstimateError
 from mspsurvey.inference.coding import Floats, Ints, code_text
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.inference.model.fitting import Solved
-from mspsurvey.inference.model.influence import Influence, influence, root_of, small_root
+from mspsurvey.inference.model.influence import root_of, unit_totals
 from mspsurvey.inference.model.points import Points
 from mspsurvey.inference.model.prediction import (
     SHARES,
@@ -41,34 +41,34 @@ def averages(solved: Solved, settings: Sequence[Setting]) -> Averages:
     whole = weights.sum()
     replicates = solved.survey.design.replicates
     values: list[Floats] = []
-    moved: list[Influence] = []
-    again: list[Floats] = []
+    slopes: list[Floats] = []
+    parts: list[Floats] = []
     for setting in settings:
         points = solved.points_of(solved.encoded.matrix(setting.changed))
-        means, slopes = solved.likelihood.means(points, solved.parameters, weights)
+        means, by = solved.likelihood.means(points, solved.parameters, weights)
         value = weights @ means / whole
         values.append(value)
+        slopes.append(by.T / whole)
         if replicates is not None:
-            again.append(_replicated(solved, points))
+            parts.append(_replicated(solved, points))
         else:
-            assert solved.moved is not None
-            part = _sampling(solved, (means - value) / whole)
-            moved.append(part + solved.moved.through(slopes.T / whole))
-    value = np.concatenate(values)
+            parts.append(_sampling(solved, (means - value) / whole))
+    value, part = np.concatenate(values), np.concatenate(parts, axis=1)
     if replicates is not None:
-        return Averages(value, replicates.root(np.concatenate(again, axis=1), value))
-    joint = Influence(np.concatenate([m.totals for m in moved], axis=1))
-    return Averages(value, small_root(root_of(solved.survey, solved.rows.chosen, joint)))
+        return Averages(value, replicates.root(part, value))
+    assert solved.moved is not None
+    moved = solved.moved.through(np.concatenate(slopes, axis=1)).beside(part)
+    return Averages(value, root_of(solved.survey, solved.rows.chosen, moved))
 
 
-def _sampling(solved: Solved, away: Floats) -> Influence:
-    """Influence of whom the sample holds; ``away`` has shape (rows, K)."""
+def _sampling(solved: Solved, away: Floats) -> Floats:
+    """Unit totals for whom the sample holds; ``away`` has shape (rows, K)."""
 
     def totals(weights: Floats, index: Ints, size: int) -> Floats:
         columns = [np.bincount(index, weights=weights * a, minlength=size) for a in away.T]
         return np.stack(columns, axis=1)
 
-    return influence(solved.survey, solved.rows.chosen, totals)
+    return unit_totals(solved.survey, solved.rows.chosen, totals)
 
 
 def _replicated(solved: Solved, points: Points) -> Floats:
@@ -135,8 +135,8 @@ def _slopes(
     n = len(values)
     judged, why = verdict(n, n, solved.design_df)
     data = est.data.assign(verdict=judged, why=why)
-    data.insert(2, "by", variable)
-    return with_context(solved, data, "slope", root, ("by",), confidence, of)
+    data.insert(2, "predictor", variable)
+    return with_context(solved, data, "slope", root, ("predictor",), confidence, of)
 
 
 def _values(

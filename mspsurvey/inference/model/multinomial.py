@@ -44,10 +44,10 @@ class Multinomial:
         """Iteration goes to the maximum."""
         return False
 
-    def constant(self, weights: Floats, y: Floats) -> float:
+    def completed(self, rows: Points, points: Points) -> Points:
         """No deviance is kept."""
-        del weights, y
-        return 0.0
+        del rows
+        return points
 
     def start(self, rows: Points, points: Points, intercept: int | None) -> Floats:
         """No effects, and intercepts that give the shares."""

@@ -58,10 +58,10 @@ class Ordinal:
         """Iteration goes to the maximum."""
         return False
 
-    def constant(self, weights: Floats, y: Floats) -> float:
+    def completed(self, rows: Points, points: Points) -> Points:
         """No deviance is kept."""
-        del weights, y
-        return 0.0
+        del rows
+        return points
 
     def start(self, rows: Points, points: Points, intercept: int | None) -> Floats:
         """No effects, and thresholds that give the shares."""

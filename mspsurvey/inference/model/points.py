@@ -40,7 +40,7 @@ class Points:
 
 def by_row(
     matrix: Cells | Dense, weights: Floats, outcome: Floats | Ints, levels: int,
-    offset: Floats | None, constant: float,
+    offset: Floats | None,
 ) -> Points:  # fmt: skip
     """Make each row a point.
 
@@ -50,10 +50,10 @@ def by_row(
         Numbers y where ``levels`` is 0, else positions of levels.
     """
     if not levels:
-        return Points(matrix, weights, (weights * outcome)[:, None], offset, constant)
+        return Points(matrix, weights, (weights * outcome)[:, None], offset)
     outcomes = np.zeros((len(weights), levels))
     outcomes[np.arange(len(weights)), outcome] = weights
-    return Points(matrix, weights, outcomes, offset, constant)
+    return Points(matrix, weights, outcomes, offset)
 
 
 def gathered(rows: Points) -> Points:
@@ -64,4 +64,4 @@ def gathered(rows: Points) -> Points:
     cells = len(matrix.table)
     total = np.bincount(matrix.cell, weights=rows.weights, minlength=cells).astype(np.float64)
     sums = [np.bincount(matrix.cell, weights=o, minlength=cells) for o in rows.outcomes.T]
-    return Points(Dense(matrix.table), total, np.stack(sums, axis=1), None, rows.constant)
+    return Points(Dense(matrix.table), total, np.stack(sums, axis=1), None)

@@ -114,7 +114,10 @@ def with_context(
     solved: Solved, data: pd.DataFrame, statistic: str, root: Floats, by: tuple[str, ...],
     confidence: float, of: str = "",
 ) -> Estimates:  # fmt: skip
-    """Put a table of estimates together with what its readers need to know."""
+    """Put a table of estimates together with what its readers need to know.
+
+    Whatever is predicted says so in its population, since it is not what was counted.
+    """
     survey = solved.survey
     names = [solved.outcome.name, *solved.parsed.variables]
     found = {name: survey.coder.variable(name) for name in names
@@ -128,7 +131,7 @@ def with_context(
         statistic=statistic,
         by=by,
         variables={name: v for name, v in found.items() if v is not None},
-        population=survey.population,
+        population=_population(solved, statistic),
         where=survey.domain,
         weight=survey.weight,
         precision_kind=survey.precision_kind,
@@ -138,6 +141,13 @@ def with_context(
         of=of,
         confidence=confidence,
     )
+
+
+def _population(solved: Solved, statistic: str) -> str:
+    population = solved.survey.population
+    if statistic == "coefficient" or statistic in RATIOS.values():
+        return population
+    return f"{population or 'those asked'}, as predicted by {solved.parsed.text}"
 
 
 def footer(fit: Fit) -> str:

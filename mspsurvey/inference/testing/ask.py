@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.ask import is_classification
 from mspsurvey.inference.testing import values as of
-from mspsurvey.inference.testing.base import require_choice, require_probability
+from mspsurvey.inference.testing.base import require_choice, require_probability, split
 from mspsurvey.inference.testing.means import equal_means, t_test
 from mspsurvey.inference.testing.multiplicity import family
 from mspsurvey.inference.testing.ranks import rank_test
@@ -114,7 +111,6 @@ def answer(
     EstimateError
         Where the test does not fit the item, the groups or the sample.
     """
-    require_probability(survey)
     question = Question(
         tuple(by), method, statistic, scores, ties, None if groups is None else tuple(groups),
         tuple(level), against, pair, confidence,
@@ -125,23 +121,25 @@ def answer(
 
 def _one(survey: Survey, item: str, asked: Question) -> TestResult:
     method = asked.method or _fitting(survey, item, asked)
+    survey = _at_hand(survey, item, asked, method)
+    require_probability(survey)
     if method == "chisq":
         return _chisq(survey, item, asked)
     measured = _values(survey, item, asked)
-    if method == "t":
-        return t_test(
-            survey, measured, by=asked.by, groups=asked.groups,
-            against=_value(asked.against), confidence=asked.confidence,
-        )  # fmt: skip
-    if not asked.by:
+    if not asked.by and method != "t":
         raise EstimateError(
             f"Groups to compare were wanted, for method={method!r}.", "There is no `by`."
         )
-    if method == "means":
+    if method == "rank":
+        return rank_test(
+            survey, measured, by=asked.by, groups=asked.groups, scores=asked.scores,
+            ties=asked.ties, confidence=asked.confidence,
+        )  # fmt: skip
+    if method == "means" or (asked.method is None and _several(survey, measured, asked)):
         return equal_means(survey, measured, by=asked.by, groups=asked.groups)
-    return rank_test(
-        survey, measured, by=asked.by, groups=asked.groups, scores=asked.scores,
-        ties=asked.ties, confidence=asked.confidence,
+    return t_test(
+        survey, measured, by=asked.by, groups=asked.groups, against=_value(asked.against),
+        confidence=asked.confidence,
     )  # fmt: skip
 
 
@@ -149,16 +147,24 @@ def _fitting(survey: Survey, item: str, asked: Question) -> str:
     """Choose the test by what the item is."""
     if isinstance(asked.against, Mapping):
         return "chisq"
-    numbers = (
-        asked.pair is not None or bool(asked.level) or not is_classification(survey.coder, item)
-    )
-    if not numbers:
-        return "chisq"
-    if asked.groups is not None:
-        return "t" if len(asked.groups) == 2 else "means"
-    used = [np.unique(survey.coder.coded(name).codes[survey.domains(()).index == 0])
-            for name in asked.by]  # fmt: skip
-    return "means" if any((codes >= 0).sum() > 2 for codes in used) or len(used) > 1 else "t"
+    numbers = asked.pair is not None or bool(asked.level) or not survey.classifies(item)
+    return "t" if numbers else "chisq"
+
+
+def _several(survey: Survey, measured: of.Values, asked: Question) -> bool:
+    """Whether there are more than two groups, which a t-test cannot compare."""
+    if not asked.by:
+        return False
+    return len(split(survey, measured.valid, asked.by, asked.groups).names) > 2
+
+
+def _at_hand(survey: Survey, item: str, asked: Question, method: str) -> Survey:
+    """Sums by sampling unit are enough, but for ranks and pairs."""
+    columns = [item] if asked.pair is None else [item, asked.pair]
+    form = "levels" if method == "chisq" or asked.level else "numbers"
+    if method == "rank" or asked.pair is not None:
+        form = "rows"
+    return survey.at_hand(columns, by=asked.by, form=form)
 
 
 def _chisq(survey: Survey, item: str, asked: Question) -> TestResult:

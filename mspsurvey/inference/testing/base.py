@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.coding import Bools, Floats, Ints
+from mspsurvey.inference.element_covariance import small_root
 from mspsurvey.inference.linear import Item, Linear, estimate
 from mspsurvey.inference.moments import Domains
 
@@ -147,7 +148,7 @@ def total_root(survey: Survey, scores: Floats) -> Floats:
 
 def covariance_root(result: Linear) -> Floats:
     """Root of the covariance, shape (any, estimates); an error where it would be too large."""
-    return np.asarray(result.root, dtype=np.float64)
+    return small_root(result.root)
 
 
 def _domains(rows: Split) -> Domains:
@@ -166,7 +167,7 @@ def context(survey: Survey) -> dict[str, Any]:
 
 def require_probability(survey: Survey) -> None:
     """Refuse where there is no sampling error that a test could speak of."""
-    if survey.sample_type != "probability":
+    if survey.precision_kind == "none":
         raise EstimateError(
             "A test of sampling error needs a sample drawn by chance.",
             f"This one is {survey.sample_type}: people chose themselves to take part.",

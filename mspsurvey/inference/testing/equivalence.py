@@ -107,9 +107,11 @@ def equivalence(
     EstimateError
         Where no margin is given for an item that has none by rule.
     """
-    require_probability(survey)
     if not 0 < alpha < 0.5:
         raise EstimateError("An alpha between 0 and 0.5 was wanted.", f"It is {alpha!r}.")
+    columns, form = ([item], "numbers") if pair is None else ([item, pair], "rows")
+    survey = survey.at_hand(columns, by=by, form="levels" if level else form)
+    require_probability(survey)
     measured = _values(survey, item, list(level), pair)
     limit = _margin(survey, item, measured.share, margin)
     if by:

@@ -178,14 +178,16 @@ def _step(problem: _Dual, eta: Floats, gradient: Floats) -> tuple[Floats, bool]:
     here, slope = problem.value(eta), float(gradient @ direction)
     error = np.abs(gradient).max()
     length = 1.0
-    for _ in range(HALVINGS):
-        there = eta + length * direction
-        value = problem.value(there)
-        # Near the end the value cannot tell steps apart; the gradient still can.
-        if np.isfinite(value) and (
-            value <= here + 1e-4 * length * slope
-            or np.abs(problem.gradient(there)).max() < 0.9 * error
-        ):
-            return there, True
-        length /= 2
+    # Where no factors meet the totals, steps lead ever further away.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(HALVINGS):
+            there = eta + length * direction
+            value = problem.value(there)
+            # Near the end the value cannot tell steps apart; the gradient still can.
+            if np.isfinite(value) and (
+                value <= here + 1e-4 * length * slope
+                or np.abs(problem.gradient(there)).max() < 0.9 * error
+            ):
+                return there, bool(np.isfinite(there).all())
+            length /= 2
     return eta, False

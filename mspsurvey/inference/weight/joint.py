@@ -5,16 +5,23 @@ A million rows then cost little more than a thousand: each cycle goes over the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Floats, Ints, compressed
+from mspsurvey.inference.coding import Coded, Floats, Ints, compressed
 from mspsurvey.inference.weight.fit import nearest
-from mspsurvey.inference.weight.margin import Margin, on_one_total, positions
+from mspsurvey.inference.weight.margin import (
+    Margin,
+    code_variables,
+    on_one_total,
+    placed,
+)
+from mspsurvey.inference.weight.step import STEP_TABLE
 
 TOLERANCE = 1e-6
 """Largest relative distance of a raked margin from its total that is let through."""
@@ -31,6 +38,8 @@ class Joint:
     ----------
     cell : ndarray of int, shape (rows,)
         Joint cell of each respondent.
+    counts : ndarray of int, shape (cells,)
+        Respondents in each cell.
     margins : tuple of Margin
         All on one total.
     lacking : mapping
@@ -44,6 +53,7 @@ class Joint:
     """
 
     cell: Ints
+    counts: Ints
     margins: tuple[Margin, ...]
     lacking: dict[str, int]
     levels: tuple[Ints, ...]
@@ -54,35 +64,29 @@ class Joint:
     def of(cls, frame: pd.DataFrame, margins: Sequence[Margin], *, unknown: str) -> Joint:
         """Place respondents; refuse those without a value unless they are held."""
         margins = on_one_total(margins)
-        placed = [positions(margin, frame) for margin in margins]
-        key, size = np.zeros(len(frame), dtype=np.int64), 1
-        for (place, levels), margin in zip(placed, margins, strict=True):
-            if unknown == "error" and (place < 0).any():
-                raise WeightError(
-                    f"The margin variable '{margin.variable}' should be known for every "
-                    "respondent.",
-                    f"It is missing for {int((place < 0).sum()):,}.",
-                    "Fill it from the frame, or rake with unknown='hold'.",
-                )
-            key = key * (len(levels) + 1) + place + 1
-            size *= len(levels) + 1
-        cell, _ = compressed(key, size)
-        of_cell = []
-        for place, levels in placed:
-            level = np.empty(int(cell.max()) + 1, dtype=np.int64)
-            level[cell] = place
-            of_cell.append(np.where(level < 0, len(levels), level))
-        targets = [
-            np.array([m.totals[level] for level in levels])
-            for m, (_, levels) in zip(margins, placed, strict=True)
-        ]
+        cell, counts, variables = _crossed(code_variables(margins, frame))
+        found = [placed(margin, variables, counts) for margin in margins]
         lacking = {
-            m.variable: int((p < 0).sum()) for m, (p, _) in zip(margins, placed, strict=True)
+            m.variable: int(counts[place < 0].sum())
+            for m, (place, _) in zip(margins, found, strict=True)
         }
+        if unknown == "error" and any(lacking.values()):
+            name = next(variable for variable, n in lacking.items() if n)
+            raise WeightError(
+                f"The margin variable '{name}' should be known for every respondent.",
+                f"It is missing for {lacking[name]:,}.",
+                "Fill it from the frame, or rake with unknown='hold'.",
+            )
+        parts = list(zip(margins, found, strict=True))
         return cls(
-            cell, tuple(margins), lacking, tuple(of_cell), tuple(targets),
-            tuple(tuple(levels) for _, levels in placed),
-        )  # fmt: skip
+            cell=cell,
+            counts=counts,
+            margins=tuple(margins),
+            lacking=lacking,
+            levels=tuple(np.where(place < 0, len(names), place) for place, names in found),
+            targets=tuple(np.array([m.totals[n] for n in names]) for m, (_, names) in parts),
+            names=tuple(tuple(names) for _, names in found),
+        )
 
     @property
     def total(self) -> float:
@@ -176,20 +180,35 @@ class Joint:
 
     def table(self, before: Floats, after: Floats) -> pd.DataFrame:
         """Margins before and after, from sums of weights by cell; see ``Raked.table``."""
-        count = np.bincount(self.cell, minlength=len(before))
-        parts = zip(self.margins, self.levels, self.names, strict=True)
-        tables = []
-        for margin, level, names in parts:
+        columns: dict[str, list[Any]] = {name: [] for name in STEP_TABLE}
+        for margin, level, names in zip(self.margins, self.levels, self.names, strict=True):
             size = len(names)
-            n, start, end = (
-                np.bincount(level, weights=values, minlength=size + 1)[:size]
-                for values in (count, before, after)
-            )
-            target = [margin.totals[name] for name in names]
-            tables.append(
-                pd.DataFrame(
-                    {"variable": margin.variable, "level": names, "n": n, "target": target,
-                     "before": start, "after": end, "source": margin.source}
-                )
-            )  # fmt: skip
-        return pd.concat(tables, ignore_index=True)
+            for name, values in (("n", self.counts), ("before", before), ("after", after)):
+                sums = np.bincount(level, weights=values, minlength=size + 1)[:size]
+                columns[name] += sums.tolist()
+            columns["variable"] += [margin.variable] * size
+            columns["level"] += names
+            columns["target"] += [margin.totals[name] for name in names]
+            columns["source"] += [margin.source] * size
+        return pd.DataFrame(columns)
+
+
+def _crossed(variables: Mapping[str, Coded]) -> tuple[Ints, Ints, dict[str, Coded]]:
+    """Cross variables: cell of each row, rows of each cell, and codes of each cell."""
+    # Rows are gone over as few times as can be; what follows is done on the cells.
+    first, *others = variables.values()
+    key, size, below = first.codes.astype(np.int64), len(first.levels) + 1, 1
+    for coded in others:
+        width = len(coded.levels) + 1
+        key *= width
+        key += coded.codes
+        size, below = size * width, below * width + 1
+    # Codes begin at −1, so that the lowest key is −(1 + width·(1 + …)).
+    key += below
+    cell, keys = compressed(key, size)
+    codes = {}
+    for name in reversed(list(variables)):
+        width = len(variables[name].levels) + 1
+        codes[name] = Coded(keys % width - 1, variables[name].levels)
+        keys = keys // width
+    return cell, np.bincount(cell), codes

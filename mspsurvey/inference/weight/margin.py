@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Ints, code_column
+from mspsurvey.inference.coding import Coded, Ints, code_column
 from mspsurvey.inference.moments import cross
 
 COLUMNS = ("variable", "level", "total", "source")
@@ -133,15 +133,28 @@ def positions(margin: Margin, frame: pd.DataFrame) -> tuple[Ints, list[str]]:
         Where no row has a level that the margin counts, or a row has one it lacks. Nothing
         is regrouped to make them meet.
     """
-    for name in margin.columns:
+    return placed(margin, code_variables([margin], frame))
+
+
+def code_variables(margins: Sequence[Margin], frame: pd.DataFrame) -> dict[str, Coded]:
+    """Code each variable that margins are made of, once."""
+    names = dict.fromkeys(name for margin in margins for name in margin.columns)
+    for name in names:
         if name not in frame.columns:
             raise WeightError(
                 f"The variable '{name}' of a margin was wanted.", "The respondents have none."
             )
-    coded = [code_column(frame[name]) for name in margin.columns]
+    return {name: code_column(frame[name]) for name in names}
+
+
+def placed(
+    margin: Margin, variables: Mapping[str, Coded], counts: Ints | None = None
+) -> tuple[Ints, list[str]]:
+    """Place of each row, or of each cell of ``counts`` rows, among the margin's levels."""
+    coded = [variables[name] for name in margin.columns]
     index, count = cross(coded)
     texts = [CROSSED.join(parts) for parts in product(*(c.levels for c in coded))]
-    found = np.bincount(index, minlength=count + 1)[:count]
+    found = np.bincount(index, weights=counts, minlength=count + 1)[:count]
     levels = [level for level, total in margin.totals.items() if total > 0]
     _no_strangers(margin, levels, {t: int(n) for t, n in zip(texts, found, strict=True) if n})
     place = {level: position for position, level in enumerate(levels)}

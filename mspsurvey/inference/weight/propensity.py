@@ -21,7 +21,7 @@ from mspsurvey.inference.coding import Bools, Floats, Ints, code_column
 STEPS = 50
 CONVERGED = 1e-11
 """A score this small, relative to the sum of weights, ends the search for β."""
-SURE = 30.0
+SURE = 18.0
 """A log odds beyond this is a propensity of 0 or 1: the model separates."""
 
 

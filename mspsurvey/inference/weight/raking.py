@@ -82,7 +82,9 @@ def rake(
     joint = Joint.of(frame, margins, unknown=unknown)
     before = joint.sums(start)
     factor, done = joint.fit(before, cycles=cycles)
-    raked = pd.Series(start * factor[joint.cell], index=frame.index, name="w_rake")
+    fitted = factor[joint.cell]
+    fitted *= start
+    raked = pd.Series(fitted, index=frame.index, name="w_rake", copy=False)
     table = joint.table(before, before * factor)
     return Raked(raked, done, table, {k: n for k, n in joint.lacking.items() if n})
 
@@ -96,10 +98,16 @@ def _start(
             f"There are {len(margins)} margins, and unknown is {unknown!r}.",
         )
     start = np.asarray(weights, dtype=np.float64)
-    if len(start) != len(frame) or not np.isfinite(start).all() or not (start > 0).all():
+    if len(start) != len(frame) or not _positive(start):
         raise WeightError(
             "Raking starts from one positive weight for each respondent.",
             f"There are {len(start):,} weights for {len(frame):,} respondents, "
             f"{int((~(start > 0)).sum()):,} of them not positive.",
         )
     return start
+
+
+def _positive(weights: Floats) -> bool:
+    """Whether all weights are positive, finite numbers."""
+    # The smallest and the largest tell, and not-a-number is neither above 0.
+    return bool(weights.min(initial=np.inf) > 0 and weights.max(initial=0.0) < np.inf)

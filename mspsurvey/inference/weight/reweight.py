@@ -196,6 +196,12 @@ def active_rows(survey: Survey) -> Bools:
             f"This survey looks at a domain: {survey.domain}.",
             "Weigh first, then look at the domain with .where(…).",
         )
+    if survey.design.number is not None:
+        raise WeightError(
+            "Weighting needs the answers of each respondent.",
+            "This survey keeps sums of them.",
+            "Take the columns home first: survey.collect([…]).",
+        )
     active: Bools = survey.design.weights > 0
     return active
 

@@ -1,0 +1,1 @@
+"""Renderers: the same chart as a Plotly figure, PNG, PDF and SVG."""

@@ -1,0 +1,1 @@
+"""A report: its notebook run, read, and turned into a page that stands alone."""

@@ -1,0 +1,1 @@
+"""What the drawn units answer, question by question, as the form would ask."""

@@ -1,0 +1,1 @@
+"""Answered forms as the files of Qualtrics and LimeSurvey."""

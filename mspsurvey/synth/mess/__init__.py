@@ -1,0 +1,1 @@
+"""What goes wrong between an answer and a file: errors, each written into a log."""

@@ -1,0 +1,1 @@
+"""The invented firms and clients, and what is true of them."""
