@@ -190,7 +190,8 @@ def test_the_finding_carries_its_context():
     assert (found.field_start, found.field_end) == ("2026-03-02", "2026-05-29")
     assert (found.n, found.n_eff, found.deff) == (1149, 900.0, 1.3)
     assert found.sentence == (
-        "About 4 in 10 MSP firms (44%; 95% interval 41% to 47%): Baseline class: baseline not met."
+        "Baseline class, baseline not met: about 4 in 10 MSP firms [emp < 5] "
+        "(44%; 95% interval 41% to 47%)."
     )
 
 

@@ -48,7 +48,7 @@ def estimates(statistic: str = "share", **options) -> Estimates:
 @pytest.mark.parametrize(
     ("share", "words"),
     [(0.0, "none"), (0.002, "fewer than 1 in 100"), (0.04, "about 4 in 100"),
-     (0.08, "about 1 in 10"), (0.41, "about 4 in 10"), (0.44, "about 4 in 10"),
+     (0.08, "about 1 in 10"), (0.14, "about 1 in 7"), (0.41, "about 4 in 10"), (0.44, "about 4 in 10"),
      (0.45, "about 5 in 10"), (0.92, "about 9 in 10"), (0.96, "about 96 in 100"),
      (0.998, "more than 99 in 100"), (1.0, "all")],
 )  # fmt: skip
@@ -170,14 +170,13 @@ def test_a_title_has_18_words_at_the_most():
 def test_estimates_are_said_with_base_and_interval():
     said = phrase.from_estimates(estimates(), size="1-4")
     assert said == (
-        "About 4 in 10 MSP firms (41%; 95% interval 37% to 45%): "
-        "Second login step: yes, 1 to 4 staff."
+        "Second login step: about 4 in 10 MSP firms, 1 to 4 staff (41%; 95% interval 37% to 45%)."
     )
 
 
 def test_suppressed_estimates_are_said_to_be_so():
     said = phrase.from_estimates(estimates())
-    assert "5 to 9 staff: [too few answers to show]." in said
+    assert "Second login step, among MSP firms, 5 to 9 staff: [too few answers to show]." in said
     assert "90%" not in said
 
 
@@ -189,18 +188,18 @@ def test_an_override_shows_the_number_and_its_reason():
 
 def test_people_who_chose_themselves_get_no_interval():
     said = phrase.from_estimates(estimates(precision_kind="none"), size="1-4")
-    assert said.startswith("About 4 in 10 MSP firms (41%): ")
+    assert said == "Second login step: about 4 in 10 MSP firms, 1 to 4 staff (41%)."
 
 
 def test_the_view_is_found_from_estimates():
-    assert estimates().phrase(size="1-4").startswith("About 4 in 10")
+    assert estimates().phrase(size="1-4").startswith("Second login step: about 4 in 10")
 
 
 def test_nobody_and_everybody_are_said_in_words():
     said = phrase.say("share", 0.0, 0.0, 0.02, population="MSP firms", what="Insured")
-    assert said == "No MSP firms (0%; 95% interval 0% to 2%): Insured."
+    assert said == "Insured: no MSP firms (0%; 95% interval 0% to 2%)."
     said = phrase.say("share", 1.0, 0.98, 1.0, population="MSP firms", what="Insured")
-    assert said.startswith("All MSP firms (100%")
+    assert said.startswith("Insured: all MSP firms (100%")
 
 
 def test_a_ratio_names_both_its_parts():
@@ -218,3 +217,8 @@ def test_means_and_totals_have_sentences_of_their_own():
     assert mean == "Satisfaction, among clients: on average 7.4 (95% interval 7.1 to 7.7)."
     total = phrase.say("total", 18912, 17040, 20811, population="clients", what="Firms")
     assert total == "Firms, among clients: about 18,900 (95% interval 17,000 to 20,800)."
+
+
+def test_a_domain_is_named_with_its_filter():
+    said = phrase.from_estimates(estimates(where="emp < 5"), size="1-4")
+    assert "MSP firms, 1 to 4 staff [emp < 5]" in said

@@ -36,14 +36,14 @@ def both_sides(finding: Finding, claim: Hypothesis) -> str:
     claim : Hypothesis
         With its rule.
     """
-    parts = [
-        f"**Claim {claim.id} of the essay:** “{claim.claim}”",
-        f"*For it:* {claim.evidence_for}",
-        f"*Against it:* {claim.evidence_against}",
+    lines = [
+        f"*Would speak for it:* {claim.evidence_for}",
+        f"*Would speak against it:* {claim.evidence_against}",
         f"**{_outcome(finding, claim)}**",
         f"*Bear in mind:* {claim.limits}" if claim.limits else "",
     ]
-    return " ".join(part for part in parts if part)
+    head = f"**Claim {claim.id} of the essay:** “{claim.claim}”"
+    return "\n".join([head, "", *(f"- {line}" for line in lines if line)])
 
 
 def _outcome(finding: Finding, claim: Hypothesis) -> str:

@@ -120,6 +120,8 @@ def _varying(est: Estimates) -> list[str]:
 def _head(est: Estimates, column: str) -> str:
     if column in est.variables:
         return est.variables[column].label
+    if column == "level" and len(est.items) == 1 and est.items[0] in est.variables:
+        return est.variables[est.items[0]].label
     return {"item": "Question", "level": "Answer"}.get(column, column)
 
 

@@ -26,6 +26,7 @@ from mspsurvey.inference.design import Design
 from mspsurvey.inference.model import ask
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.model.formula import categorical, classifies
+from mspsurvey.inference.model.influence import require_rows
 from mspsurvey.inference.model.pooling import Pooled
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def impute(
     """
     if m < 2:
         raise EstimateError("Two or more imputations were wanted.", f"m is {m}.", "Take m=20.")
+    require_rows(survey)
     survey.coder.require(variables)
     table, levels = _table(survey, variables)
     filled = _gaps(table, variables)

@@ -15,6 +15,7 @@ from mspsurvey.publish.chart.kinds import assembly
 from mspsurvey.publish.chart.marks import Axis, Bar, Key, Mark, Row, Text
 from mspsurvey.publish.table import SUPPRESSED
 
+REMAINDER = "Grey: what is not shown of a bar, together."
 NOT_DRAWN = "Stacked bars cannot show intervals: they stand in the table."
 TICKS = tuple((i / 4, f"{25 * i}%") for i in range(5))
 Bars = dict[tuple[str, ...], list[Datum]]
@@ -71,6 +72,7 @@ def stacked(
         columns=("n",),
         leads=0,
         keys=[Key(label=levels[c], fill=f.colour, pattern=f.pattern) for c, f in fills.items()],
+        notes=[REMAINDER] if any(d.hidden for d in drawn) else [],
         row_height=assembly.row_height(len(rows)) + 4,
     )
 
