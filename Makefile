@@ -31,7 +31,7 @@ notebooks: $(VENV)/.run ## Open JupyterLab on the notebooks
 test: $(VENV)/.dev ## Run the tests
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## Lint, format check, types, import layers, empty notebooks
+check: $(VENV)/.dev ## Lint, format check, types, import layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

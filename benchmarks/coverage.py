@@ -44,7 +44,7 @@ ESTIMATORS = {
     **{f"share, middle, {name}": f"share near 50 %: {name}" for name in INTERVALS},
     "mean": "mean, mildly skewed",
     "mean, heavy tail": "mean, heavy tail",
-    "total": "total",
+    "total": "count in the population",
     "ratio": "ratio of two totals that go together",
     "ratio, heavy tail": "ratio to a total with a heavy tail",
     "median": "median",
@@ -125,7 +125,7 @@ class World:
         made = {
             "mean": people["mild"].mean(),
             "mean, heavy tail": people["heavy"].mean(),
-            "total": people["mild"].sum(),
+            "total": people["middle"].sum(),
             "ratio": people["heavy"].sum() / people["other"].sum(),
             "ratio, heavy tail": people["mild"].sum() / people["other"].sum(),
             "median": float(np.sort(people["mild"])[(len(people) - 1) // 2]),
@@ -316,7 +316,7 @@ def questions() -> dict[str, Ask]:
     return asks | {
         "mean": lambda s: s.mean("mild", by="sample"),
         "mean, heavy tail": lambda s: s.mean("heavy", by="sample"),
-        "total": lambda s: s.total("mild", by="sample"),
+        "total": lambda s: s.total("middle", by="sample", level="yes"),
         "ratio": lambda s: s.ratio("heavy", "other", by="sample"),
         "ratio, heavy tail": lambda s: s.ratio("mild", "other", by="sample"),
         "median": lambda s: s.quantile("mild", [0.5], by="sample"),
@@ -324,6 +324,11 @@ def questions() -> dict[str, Ask]:
             {"half": "metro"}, {"half": "rural"}
         ),
     }
+
+
+COUNTS = ("samples", "shown", "shown_missed", "known", "missed")
+"""Samples; those whose number may be shown, and their intervals that miss; all intervals, and
+those that miss."""
 
 
 def tally(world: World, design: str, survey: ms.Survey, only: Sequence[str]) -> pd.DataFrame:
@@ -335,9 +340,10 @@ def tally(world: World, design: str, survey: ms.Survey, only: Sequence[str]) -> 
         data, truth = ask(survey).data, world.truth(design, name)
         shown = data["verdict"].ne("suppress").to_numpy()
         low, high = data["low"].to_numpy(), data["high"].to_numpy()
-        below, above = (high < truth) & shown, (low > truth) & shown
-        rows.append((name, len(data), shown.sum(), below.sum(), above.sum()))
-    return pd.DataFrame(rows, columns=["estimator", "samples", "shown", "below", "above"])
+        missed, known = (high < truth) | (low > truth), np.isfinite(low) & np.isfinite(high)
+        counts = (len(data), shown.sum(), (missed & shown).sum(), known.sum(), missed.sum())
+        rows.append((name, *counts))
+    return pd.DataFrame(rows, columns=["estimator", *COUNTS])
 
 
 def simulate(
@@ -355,8 +361,13 @@ def simulate(
         parts.append(tally(world, design, survey, only))
         done = sum(int(part["samples"].iloc[0]) for part in parts)
     counts = pd.concat(parts).groupby("estimator", sort=False).sum().reset_index()
-    covered = 1 - (counts["below"] + counts["above"]) / counts["shown"].where(counts["shown"] > 0)
-    return counts.assign(design=design, n=n, coverage=covered)
+    shown, known = (counts[c].where(counts[c] > 0) for c in ("shown", "known"))
+    return counts.assign(
+        design=design,
+        n=n,
+        coverage=1 - counts["shown_missed"] / shown,
+        of_all=1 - counts["missed"] / known,
+    )
 
 
 def run(samples: int, sizes: Sequence[int] = SIZES) -> pd.DataFrame:
@@ -371,11 +382,11 @@ def cell(row: Mapping[str, Any]) -> str:
     """Write one coverage, and how many of the samples may be shown where not all."""
     part = row["shown"] / row["samples"]
     if row["shown"] < FEWEST:
-        return f"– ({part:.0%} shown)" if row["shown"] else "–"
+        return f"– ({part:.0%}; {100 * row['of_all']:.1f})"
     text = f"{100 * row['coverage']:.1f}"
     if not 0.93 <= row["coverage"] <= 0.97:
         text = f"**{text}**"
-    return text if part > 0.995 else f"{text} ({part:.0%})"
+    return text if part > 0.995 else f"{text} ({part:.0%}; {100 * row['of_all']:.1f})"
 
 
 def tables(found: pd.DataFrame, samples: int) -> str:
@@ -383,9 +394,9 @@ def tables(found: pd.DataFrame, samples: int) -> str:
     lines = [
         f"{samples:,} samples in each cell: the simulation error (one standard error) of a "
         f"coverage of 95 % is {100 * np.sqrt(0.05 * 0.95 / samples):.1f} points where all are "
-        "shown. In brackets: the share of samples that the presentation standard lets "
-        f"through, where it is not all; no coverage where fewer than {FEWEST} are. In bold: "
-        "outside 93–97 %.",
+        "shown. In brackets, where not all are: the share of samples that the presentation "
+        "standard lets through, and the coverage in all samples, shown or not. No coverage is "
+        f"given where fewer than {FEWEST} are shown. In bold: outside 93–97 %.",
         "",
     ]
     for design, words in DESIGNS.items():
@@ -410,23 +421,30 @@ def draw_chart(found: pd.DataFrame, file: Path) -> None:
     from matplotlib import pyplot as plt
 
     mpl.rcParams.update({"svg.hashsalt": "coverage", "svg.fonttype": "none", "font.size": 9})
-    figure, axes = plt.subplots(1, 3, figsize=(11, 5.2), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(11, 5.6), sharey=True, layout="constrained")
     names, colours = list(ESTIMATORS), plt.get_cmap("viridis")(np.linspace(0, 0.85, len(SIZES)))
     for axis, (design, words) in zip(axes, DESIGNS.items(), strict=True):
         axis.axvspan(93, 97, color="#dfe7ee", zorder=0)
         axis.axvline(95, color="#667", lw=0.8, zorder=1)
-        for n, colour in zip(SIZES, colours, strict=True):
+        for k, (n, colour) in enumerate(zip(SIZES, colours, strict=True)):
             mine = found[(found["design"] == design) & (found["n"] == n)]
-            mine = mine[mine["shown"] >= FEWEST].set_index("estimator")
-            places = [names.index(e) for e in mine.index]
-            covered = np.maximum(100 * mine["coverage"], 85)
-            axis.plot(covered, places, "o", color=colour, ms=4.5, label=f"n = {n:,}")
-        axis.set(title=words, xlim=(84.5, 100), xlabel="coverage, %")
+            mine = mine[mine["shown"] >= FEWEST]
+            whole = mine["shown"] > 0.9 * mine["samples"]
+            for part, face in ((mine[whole], colour), (mine[~whole], "white")):
+                places = np.array([names.index(e) for e in part["estimator"]]) + 0.1 * (k - 2)
+                covered = np.maximum(100 * part["coverage"], 80)
+                axis.plot(covered, places, "o", mec=colour, mfc=face, ms=4.5)
+            axis.plot([], [], "o", color=colour, ms=4.5, label=f"n = {n:,}")
+        axis.set(xlim=(79.5, 100), xlabel="coverage, % (80: or less)")
+        axis.set_title(words, fontsize=9)
         axis.set_yticks(range(len(names)), list(ESTIMATORS.values()))
         axis.grid(axis="y", color="#eee")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()
-    axes[0].legend(loc="lower left", frameon=False)
+    axes[1].plot([], [], "o", mec="#555", mfc="white", ms=4.5, label="10 % or more not shown")
+    handles = [*axes[0].get_legend_handles_labels()[0], axes[1].get_lines()[-1]]
+    labels = [*axes[0].get_legend_handles_labels()[1], "10 % or more not shown"]
+    figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
     figure.savefig(file, metadata={"Date": None, "Creator": None})
     plt.close(figure)
 

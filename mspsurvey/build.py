@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from doit.cmd_base import TaskLoader2
@@ -13,11 +14,28 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mspsurvey.errors import MspSurveyError
-from mspsurvey.pipeline import BUILD_FOLDER, Outcome, Step
+from mspsurvey.pipeline import BUILD_FOLDER, Step
 from mspsurvey.study_file import StudyConfig
 
 AT_A_TIME = 2
 """Steps that run side by side: reports run in kernels of their own, one a core."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did.
+
+    Attributes
+    ----------
+    done, kept : tuple of str
+        Steps that ran, and steps that were up to date.
+    failed : tuple of (str, MspSurveyError)
+        Steps that could not be done, each with its reason.
+    """
+
+    done: tuple[str, ...]
+    kept: tuple[str, ...]
+    failed: tuple[tuple[str, MspSurveyError], ...]
 
 
 def build(config: StudyConfig, plan: list[Step], console: Console) -> Outcome:

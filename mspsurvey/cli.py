@@ -17,10 +17,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from mspsurvey.errors import MspSurveyError, NotBuiltError, PublicationError, did_you_mean
+from mspsurvey.publish.page.figure import DOWNLOADS
 from mspsurvey.study_file import StudyConfig, find_root, load_config
 
 DEMO_SEED = 20261124
-FORMATS = ("png", "svg", "pdf", "csv")
 
 app = typer.Typer(
     help="""From raw survey exports of MSPs and their clients to policy evidence.
@@ -109,11 +109,11 @@ def charts(
         _list_charts(chosen)
         return
     for kind in formats or ():
-        if kind not in FORMATS:
-            raise typer.BadParameter(f"{kind!r} is not one of {', '.join(FORMATS)}.")
+        if kind not in DOWNLOADS:
+            raise typer.BadParameter(f"{kind!r} is not one of {', '.join(DOWNLOADS)}.")
     to.mkdir(parents=True, exist_ok=True)
     for name in chosen:
-        for kind in formats or FORMATS:
+        for kind in formats or DOWNLOADS:
             shutil.copyfile(config.reports / "charts" / f"{name}.{kind}", to / f"{name}.{kind}")
     out.print(f"Copied {len(chosen)} charts to {to}", highlight=False, soft_wrap=True)
 

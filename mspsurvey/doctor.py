@@ -39,9 +39,10 @@ def examine(root: Path) -> Iterator[Check]:
 def _definitions(config: StudyConfig) -> Iterator[Check]:
     from mspsurvey.evidence.definitions import load_all
 
+    instruments = {}
     for path in sorted({s.instrument for s in config.sources.values()}):
         try:
-            instrument = load_instrument(path)
+            instrument = instruments[path] = load_instrument(path)
         except MspSurveyError as error:
             yield Check(path.name, str(error), well=False, stops=True)
         else:
@@ -49,6 +50,9 @@ def _definitions(config: StudyConfig) -> Iterator[Check]:
             yield Check(path.name, f"{questions} questions, {columns} variables")
     try:
         definitions = load_all(config)
+        for name, source in config.sources.items():
+            if source.instrument in instruments:
+                definitions.check(instruments[source.instrument], name, config.hypotheses)
     except MspSurveyError as error:
         yield Check("definitions", str(error), well=False, stops=True)
     else:

@@ -1,8 +1,9 @@
-"""Files that are there whole or not at all, whenever a build is killed."""
+"""Files: there whole or not at all, whenever a build is killed; their names and hashes."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,11 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     with whole(path) as unfinished:
         unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def slug(text: str, default: str = "") -> str:
+    """Make words into a name for a file or an id: letters, digits, ``-`` and ``_``."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or default
 
 
 def sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mspsurvey
-from mspsurvey.errors import DefinitionError, MspSurveyError, ReadError
+from mspsurvey.errors import DefinitionError, ReadError
 from mspsurvey.publish.site.manifest import LOCK_FILE
 from mspsurvey.schema import Processed, read_table, write_table
 from mspsurvey.study_file import STUDY_FILE, StudyConfig
@@ -123,10 +123,11 @@ def _definitions(config: StudyConfig) -> Step:
         from mspsurvey.evidence.definitions import load_all  # pandas: a second
         from mspsurvey.instrument import load_instrument
 
-        for path in sorted({source.instrument for source in config.sources.values()}):
-            say(path.name)
-            load_instrument(path)
-        say(load_all(config).summary)
+        definitions = load_all(config)
+        for name, source in config.sources.items():
+            say(source.instrument.name)
+            definitions.check(load_instrument(source.instrument), name, config.hypotheses)
+        say(definitions.summary)
         _checked(config).write_text("All definitions could be read.\n", encoding="utf-8")
 
     return Step(
@@ -287,7 +288,7 @@ def _site(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> S
     pages = ("index.html", "methods.html", "findings.json", "manifest.json")
     return Step(
         "site",
-        (*inputs, *_code("publish")),
+        (*inputs, *_sources(PACKAGE)),
         tuple(config.reports / page for page in pages),
         run,
     )
@@ -301,20 +302,3 @@ def _stage(config: StudyConfig, name: str) -> Path:
 def _lock(config: StudyConfig) -> list[Path]:
     path = config.root / LOCK_FILE
     return [path] if path.is_file() else []
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a build did.
-
-    Attributes
-    ----------
-    done, kept : tuple of str
-        Steps that ran, and steps that were up to date.
-    failed : tuple of (str, MspSurveyError)
-        Steps that could not be done, each with its reason.
-    """
-
-    done: tuple[str, ...]
-    kept: tuple[str, ...]
-    failed: tuple[tuple[str, MspSurveyError], ...]

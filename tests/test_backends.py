@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -161,3 +162,39 @@ def test_questions_that_make_no_sense_get_the_same_errors_as_in_pandas() -> None
 def test_a_measurement_is_no_grouping_variable() -> None:
     with pytest.raises(EstimateError, match="at most 500 levels"):
         Survey(TABLES["duckdb"], **OPTIONS).share("unit")
+
+
+def odd_frame(rows: int = 500) -> pd.DataFrame:
+    """Gaps in truth values and whole numbers, and names and answers full of quotes."""
+    rng = np.random.default_rng(1)
+    gap = rng.random(rows) < 0.1
+    return pd.DataFrame(
+        {
+            "psu": rng.integers(0, 20, rows),
+            'is "x"': pd.array(np.where(gap, None, rng.random(rows) < 0.5), dtype="boolean"),
+            "whole": pd.array(np.where(gap, None, rng.integers(1, 5, rows)), dtype="Int64"),
+            "part": np.where(gap, np.nan, rng.integers(1, 5, rows) * 1.5),
+            "t';--": rng.choice(["a'b", 'c"d', "e\\f", None], rows),
+            "y_0": rng.normal(10, 2, rows),
+        }
+    )
+
+
+@pytest.mark.parametrize("make", [in_duckdb, polars.from_pandas])
+def test_gaps_quotes_and_odd_names_come_through(make: Callable[[pd.DataFrame], Any]) -> None:
+    frame = odd_frame()
+    here, there = Survey(frame, psu="psu"), Survey(make(frame), psu="psu")
+    questions: list[Callable[[Survey], Any]] = [
+        lambda s: s.share('is "x"'),
+        lambda s: s.mean('is "x"'),
+        lambda s: s.mean("whole", by="t';--"),
+        lambda s: s.mean("y_0", by=["part", 'is "x"']),
+        lambda s: s.where("whole >= 2 and whole != 3").share("part"),
+    ]
+    for question in questions:
+        assert_same(question(here), question(there))
+
+
+def test_names_that_sums_need_are_refused() -> None:
+    with pytest.raises(DesignError, match="begin with '_msp_'"):
+        Survey(in_duckdb(SAMPLE.assign(_msp_weight=1.0)), **OPTIONS)

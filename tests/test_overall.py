@@ -40,3 +40,8 @@ def test_another_statistic_is_refused() -> None:
         with_overall(by_size(), everyone(statistic="mean"))
     with pytest.raises(PublicationError):
         with_overall(everyone(), everyone())
+
+
+def test_the_row_for_everyone_leads_where_groups_are_ranked() -> None:
+    chart = bars(with_overall(by_size(), everyone()), order="value")
+    assert chart.rows[0].label.startswith("All")

@@ -48,7 +48,8 @@ def estimates(statistic: str = "share", **options) -> Estimates:
 @pytest.mark.parametrize(
     ("share", "words"),
     [(0.0, "none"), (0.002, "fewer than 1 in 100"), (0.04, "about 4 in 100"),
-     (0.08, "about 1 in 10"), (0.14, "about 1 in 7"), (0.41, "about 4 in 10"), (0.44, "about 4 in 10"),
+     (0.08, "about 1 in 10"), (0.14, "about 1 in 7"),
+     (0.41, "about 4 in 10"), (0.44, "about 4 in 10"),
      (0.45, "about 5 in 10"), (0.92, "about 9 in 10"), (0.96, "about 96 in 100"),
      (0.998, "more than 99 in 100"), (1.0, "all")],
 )  # fmt: skip

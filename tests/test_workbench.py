@@ -29,7 +29,7 @@ def report(study: Study, monkeypatch: pytest.MonkeyPatch) -> Report:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a report shows, in the order in which it shows it."""
     shown: list[str] = []
-    monkeypatch.setattr("mspsurvey.workbench.report._show", shown.append)
+    monkeypatch.setattr("mspsurvey.workbench.report.show", shown.append)
     return shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,11 +15,11 @@ from mspsurvey.evidence.alternatives import (
     load_definitions,
 )
 from mspsurvey.evidence.benchmark import Benchmark, load_benchmarks
-from mspsurvey.evidence.hypothesis import Hypothesis, load_hypotheses
+from mspsurvey.evidence.hypothesis import Hypothesis, load_hypotheses, require_items
 from mspsurvey.evidence.rubric import rubric_variables, score
 from mspsurvey.evidence.rubric_file import Rubric, load_rubric
 from mspsurvey.evidence.segment import Segments, load_segments, segment, segment_variables
-from mspsurvey.instrument import Variable
+from mspsurvey.instrument import Instrument, Variable
 from mspsurvey.study_file import StudyConfig
 
 RUBRIC_SOURCE = "msps"
@@ -69,6 +70,26 @@ class Definitions:
             derived += rubric_variables(self.rubric)
             derived += definition_variables(self.alternatives, self.rubric)
         return derived
+
+    def check(self, instrument: Instrument, source: str, register: Path) -> None:
+        """Check that the rules of hypotheses name variables that a source has.
+
+        Parameters
+        ----------
+        instrument : Instrument
+            Questionnaire of the source.
+        source : str
+            ``msps``, ``clients`` or ``pairs``.
+        register : Path
+            File of the hypotheses, for the message.
+
+        Raises
+        ------
+        DefinitionError
+            Where a rule names another variable.
+        """
+        known = [*instrument.variables, *(v.name for v in self.variables(source))]
+        require_items(self.hypotheses, {source: known}, path=register)
 
     def classify(
         self, responses: pd.DataFrame, source: str, *, missing: pd.DataFrame | None = None

@@ -202,11 +202,11 @@ def require_items(
     Parameters
     ----------
     known : mapping
-        Names of variables by source.
+        Names of variables by source; rules of other sources are left alone.
     """
     for hypothesis in hypotheses.values():
         rule = hypothesis.rule
-        if rule is None:
+        if rule is None or rule.source not in known:
             continue
         names = set(known[rule.source])
         for name in filter(None, (rule.item, rule.of)):

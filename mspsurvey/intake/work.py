@@ -21,7 +21,6 @@ QUERIES = ("source", "resp_id", "variable", "value", "rule", "message")
 
 REDACTED = "[redacted]"
 HIDDEN_ROLES = ("personal", "free_text", "identifier")
-SEVERITIES = {"E": "error", "Q": "query", "I": "information"}
 _LONGEST = 60
 _PERSONAL = re.compile(
     r"\S+@\S+\.\S+"  # e-mail

@@ -17,7 +17,7 @@ SUPPRESSED, LOW_BASE = "[c]", "[u]"
 """Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
 
 MARKS = {
-    SUPPRESSED: "suppressed: too few answers, too wide an interval, or it would give away one such",
+    SUPPRESSED: "suppressed: too few answers, too wide an interval, or it would tell one such",
     LOW_BASE: "low base: read with care",
 }
 

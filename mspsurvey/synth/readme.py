@@ -14,8 +14,8 @@ reads it.
   with choice texts: three header rows, times of New York.
 - `msp_sample.csv` (7,200 records): the firm sample, with stratum, area, state, final
   disposition, attempts, day of the last contact.
-- `msp_frame.csv`: the frame it was drawn from, a line a record, with the same ids. It misses one in ten solo
-  firms and holds records that are no eligible firm.
+- `msp_frame.csv`: the frame it was drawn from, a line a record, with the same ids. It misses
+  one in ten solo firms and holds records that are no eligible firm.
 - `client_survey.csv` ({clients[rows]:,} responses): answers of client organisations, as
   LimeSurvey exports them with codes.
 - `client_sample.csv` (30,000 records): the client sample, with stratum (size and sector

@@ -15,6 +15,7 @@ somebody explores, it writes nothing.
 """
 
 from mspsurvey.workbench.open_study import Study, study
-from mspsurvey.workbench.report import STAGE, Contrast, Report
+from mspsurvey.workbench.report import STAGE, Report
+from mspsurvey.workbench.words import Contrast
 
 __all__ = ["STAGE", "Contrast", "Report", "Study", "study"]

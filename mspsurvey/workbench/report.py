@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +25,8 @@ from mspsurvey.evidence.verdict import bearing, both_sides
 from mspsurvey.inference.estimate import Code, Estimates
 from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
-from mspsurvey.study_file import Source
+from mspsurvey.workbench.derived import derived
+from mspsurvey.workbench.words import Contrast, cell, dates, difference_words, said, show
 
 if TYPE_CHECKING:
     from mspsurvey.workbench.open_study import Study
@@ -40,20 +40,6 @@ SAMPLE_WORDS = {
     "referral": "Referral sample: clients chosen by their MSP; not a random sample",
 }
 INSTRUMENT_WORDS = {"msps": "MSP survey", "clients": "Client survey", "pairs": "Referral survey"}
-
-
-_NUMBER = re.compile(r"[-−+~$£€]?[\d.,\s]+(%|percent|points)?")
-
-_ALONE: dict[str, Any] = {
-    **dict.fromkeys(("lo", "hi", "n_eff", "deff", "diff", "diff_lo", "diff_hi")),
-    **dict.fromkeys(("n_comparisons", "spec_median", "spec_same_sign")),
-    **dict.fromkeys(("comparison", "benchmark", "caveat_2", "caveat_3"), ""),
-}
-"""What a finding that is computed from others does not take over from them."""
-
-
-class Contrast(str):
-    """A difference in words, whose numbers are kept with a finding."""
 
 
 class Report:
@@ -148,21 +134,8 @@ class Report:
         estimand : str
             What it is, in words.
         """
-        made = replace(
-            finding,
-            finding_id=f"{finding.finding_id}.{part}",
-            hypothesis="",
-            estimand=estimand,
-            measure="share",
-            estimate=estimate,
-            precision_kind="none",
-            strength="",
-            ledger="",
-            direction="",
-            sentence=f"{estimand[:1].upper()}{estimand[1:]}: {phrase.percent(estimate)}.",
-            caveat_1="Computed from other findings; no interval is given.",
-            code_ref=self._code_ref(),
-            **_ALONE,
+        made = derived(
+            finding, part=part, estimate=estimate, estimand=estimand, code_ref=self._code_ref()
         )
         self.findings[made.finding_id] = made
         self._sources[made.finding_id] = self._sources[finding.finding_id]
@@ -217,13 +190,7 @@ class Report:
             n_comparisons=out_of,
         )
         self.findings[finding.finding_id] = kept
-        said = phrase.compare_words(
-            row["estimate"], row["low"], row["high"], words=words, share=share,
-            sesoi=phrase.SESOI_SHARE if share else phrase.SESOI_SCALE,
-        )  # fmt: skip
-        if said.startswith("no clear"):
-            return Contrast(said)
-        return Contrast(f"{said}, by {_size(row, share=share)}")
+        return difference_words(row, words=words, share=share)
 
     def say(self, text: str, **findings: Finding | str) -> None:
         """Show a paragraph of Markdown whose numbers are findings.
@@ -235,7 +202,7 @@ class Report:
         **findings
             Finding, or a word that is no number, for each token.
         """
-        _show(_said(text, findings))
+        show(said(text, findings))
 
     def headline(self, text: str, finding: Finding, **findings: Finding | str) -> None:
         """Say a paragraph, and put it on the first page of the site as a key finding.
@@ -247,12 +214,12 @@ class Report:
         finding : Finding
             Gives strength and direction beside the sentence.
         """
-        said = _said(text, {"it": finding, **findings})
+        told = said(text, {"it": finding, **findings})
         self.findings[finding.finding_id] = replace(
-            self.findings[finding.finding_id], sentence=said.replace("*", "")
+            self.findings[finding.finding_id], sentence=told.replace("*", "")
         )
         self.headlines.append(finding.finding_id)
-        _show(said)
+        show(told)
 
     def claim(self, finding: Finding) -> None:
         """Show what was to speak for a finding's claim and against it, and what it does.
@@ -268,7 +235,7 @@ class Report:
                 "A finding that bears on a claim was wanted.", f"{finding.finding_id} does not.",
                 "Make it with report.find(…, hypothesis=…).",
             )  # fmt: skip
-        _show(phrase.check_words(both_sides(finding, known)))
+        show(phrase.check_words(both_sides(finding, known)))
 
     def ends(self, est: Estimates) -> tuple[str, str]:
         """Codes of the first and the last group whose numbers may be shown.
@@ -333,7 +300,7 @@ class Report:
             "finding_title": title.format(it=finding, **(findings or {})),
             "stat_subtitle": subtitle,
             "estimand_id": finding.finding_id,
-            "field_dates": _dates(about),
+            "field_dates": dates(about),
             "sample_type": SAMPLE_WORDS[about.sample_type],
             "comparison_note": note,
             "definition_version": finding.definition,
@@ -351,7 +318,11 @@ class Report:
         fields = charts.draft_fields(est if overall is None else overall, **given)
         est = est if overall is None else with_overall(est, overall)
         if kind == "paired":
-            drawn = charts.paired(est, _second(second), fields, **options)
+            if second is None:
+                raise PublicationError(
+                    "A paired chart needs two sets of estimates.", "second= is missing."
+                )
+            drawn = charts.paired(est, second, fields, **options)
         else:
             drawn = charts.from_estimates(est, kind=kind, fields=fields, **options)
         drawn = replace(drawn, id=f"{self.name[:2]}-{id}").check()
@@ -386,58 +357,6 @@ class Report:
 
     def _code_ref(self) -> str:
         return (
-            f"notebooks/{self.name}.ipynb, cell {_cell()}; code {self.study.code_hash}; "
+            f"notebooks/{self.name}.ipynb, cell {cell()}; code {self.study.code_hash}; "
             f"data {self.study.data_hash}"
         )
-
-
-def _said(text: str, findings: Mapping[str, Finding | str]) -> str:
-    """Fill the tokens of a paragraph, and refuse numbers that are no findings."""
-    for name, value in findings.items():
-        if not isinstance(value, Finding) and _NUMBER.fullmatch(str(value).strip()):
-            raise PublicationError(
-                f"A finding was wanted for '{name}': a report prints no other numbers.",
-                f"It is {value!r}.",
-                "Make it with report.find(…).",
-            )
-    said = phrase.check_words(text.format(**findings))
-    return said[:1].upper() + said[1:]
-
-
-def _show(text: str) -> None:
-    from IPython.display import Markdown, display  # only in notebooks
-
-    display(Markdown(text))  # type: ignore[no-untyped-call]
-
-
-def _second(second: Estimates | None) -> Estimates:
-    if second is None:
-        raise PublicationError(
-            "A paired chart needs two sets of estimates.", "second= is missing."
-        )
-    return second
-
-
-def _size(row: Mapping[str, Any], *, share: bool) -> str:
-    """Size of a difference, as "24 points (17 to 31)"; signs only where they differ."""
-    scale = 100 if share else 1
-    values = [scale * row[name] for name in ("estimate", "low", "high")]
-    if values[1] >= 0 or values[2] <= 0:
-        values = [abs(values[0]), *sorted(abs(v) for v in values[1:])]
-    first, low, high = (
-        (f"{v:.0f}" if share else phrase.number(v)).replace("-", "−") for v in values
-    )
-    return f"{first}{' points' if share else ''} ({low} to {high})"
-
-
-def _dates(source: Source) -> str:
-    start, end = source.field_start, source.field_end
-    return f"{start.day} {start:%B %Y} to {end.day} {end:%B %Y}"
-
-
-def _cell() -> int:
-    """Number of the code cell that runs, counted as Jupyter counts; 0 outside a notebook."""
-    from IPython import get_ipython  # only in notebooks
-
-    shell = get_ipython()
-    return int(shell.execution_count) if shell is not None else 0

@@ -25,8 +25,10 @@ from mspsurvey.inference.root import beside
 from mspsurvey.instrument import Instrument
 
 COUNT, WEIGHT, SQUARES, INSIDE, BEFORE = (
-    "msp_count", "msp_weight", "msp_squares", "msp_inside", "msp_before",
+    "_msp_count", "_msp_weight", "_msp_squares", "_msp_inside", "_msp_before",
 )  # fmt: skip
+SUM = "_msp_sum_"
+"""How the sums of products are called, with their letters and the place of the number."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,10 @@ class Plan:
         for k, number in enumerate(numbers):
             for name, letter in number.columns.items():
                 variable = _variable(instrument, name)
-                rows[f"msp_{letter}_{k}"] = source.number(name, variable)
+                rows[f"_msp_value_{letter}_{k}"] = source.number(name, variable)
             found, how = _products(number, k, before=self.before is not None)
-            products |= {f"{name}_{k}": e for name, e in found.items()}
-            sums |= {f"{name}_{k}": way for name, way in how.items()}
+            products |= {f"{SUM}{name}_{k}": e for name, e in found.items()}
+            sums |= {f"{SUM}{name}_{k}": way for name, way in how.items()}
         home = source.summed(keyed, rows, sums, products)
         return home if self.inside is not None else home.assign(**{INSIDE: True})
 
@@ -139,7 +141,7 @@ def _products(
 ) -> tuple[dict[str, nw.Expr], dict[str, str]]:
     """Products that are summed for one number; null, and so not summed, where it is missing."""
     w = nw.col(WEIGHT)
-    raw = [nw.col(f"msp_{letter}_{place}") for letter in number.columns.values()]
+    raw = [nw.col(f"_msp_value_{letter}_{place}") for letter in number.columns.values()]
     both = raw[0] if len(raw) == 1 else nw.when(~raw[1].is_null()).then(raw[0])
     y = both - number.shift
     valid = nw.when(~both.is_null())
@@ -184,10 +186,11 @@ def measured(home: pd.DataFrame, number: Number, place: int, keys: Sequence[str]
     keys : sequence of str
         Columns that a number may not overwrite.
     """
+    end = f"_{place}"
     sums = {
-        name.removesuffix(f"_{place}"): home[name].to_numpy(dtype=np.float64, na_value=0.0)
+        name.removeprefix(SUM).removesuffix(end): home[name].to_numpy(np.float64, na_value=0.0)
         for name in home.columns
-        if name.endswith(f"_{place}") and name not in keys
+        if name.startswith(SUM) and name.endswith(end)
     }
     sums = {name: np.nan_to_num(values) for name, values in sums.items()}
     whole = classified(home)

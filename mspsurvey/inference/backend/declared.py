@@ -17,7 +17,7 @@ from mspsurvey.inference.survey import Survey, listed
 from mspsurvey.instrument import Instrument
 
 ROWS, TOTAL, ZEROS, STRANGE, LEAST, MOST = (
-    "msp_rows", "msp_total", "msp_zeros", "msp_strange", "msp_least", "msp_most",
+    "_msp_rows", "_msp_total", "_msp_zeros", "_msp_strange", "_msp_least", "_msp_most",
 )  # fmt: skip
 
 
@@ -148,8 +148,8 @@ class Declared:
         }  # fmt: skip
         sums = {ROWS: "sum", TOTAL: "sum", ZEROS: "sum", STRANGE: "sum", LEAST: "min", MOST: "max"}
         for name in self.fpc:
-            rows |= {name: source.number(name), f"msp_highest_{name}": source.number(name)}
-            sums |= {name: "min", f"msp_highest_{name}": "max"}
+            rows |= {name: source.number(name), f"_msp_highest_{name}": source.number(name)}
+            sums |= {name: "min", f"_msp_highest_{name}": "max"}
         keys = [name for name in dict.fromkeys(self.units) if name not in self.fpc]
         return source.summed(keys, rows, sums)
 
@@ -164,7 +164,7 @@ class Declared:
                     f"It is missing in {gaps:,} of {int(rows):,}.",
                     "Fill it from the sample file, or set those rows aside with a reason.",
                 )
-            highest = f"msp_highest_{name}"
+            highest = f"_msp_highest_{name}"
             if highest in found.columns and (found[highest] != found[name]).any():
                 unit = found.loc[found[highest] != found[name]].iloc[0]
                 raise DesignError(

@@ -8,9 +8,10 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 from mspsurvey.condition import Condition
-from mspsurvey.errors import EstimateError
+from mspsurvey.errors import DesignError, EstimateError
 from mspsurvey.instrument import Variable
 
 MOST_CELLS = 10_000_000
@@ -32,6 +33,13 @@ class Source:
         self.frame: nw.LazyFrame[Any] = frame.lazy()
         # Whether the native frame is in memory or a plan, its schema says what it holds.
         self.schema = self.frame.collect_schema()
+        taken = [name for name in self.schema.names() if name.startswith("_msp_")]
+        if taken:
+            raise DesignError(
+                "Names of columns that begin with '_msp_' are kept for sums.",
+                f"The table has {taken[0]!r}.",
+                "Rename it.",
+            )
 
     @property
     def engine(self) -> str:
@@ -148,5 +156,7 @@ class Source:
 
 def at_home(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     """Fetch a frame into pandas."""
-    home: pd.DataFrame = frame.collect(backend="pyarrow").to_pandas()
+    table: pa.Table = frame.collect(backend="pyarrow").to_native()
+    # Without it, truth values with gaps would come as objects.
+    home: pd.DataFrame = table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     return home

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.coding import Coded
+from mspsurvey.inference.coding import Coded, Floats
 from mspsurvey.inference.model.encoder import evaluated
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.model.fitting import Outcome, Rows, fit, prepare
@@ -133,6 +133,11 @@ def _binary(
 ) -> Outcome:
     """Code an outcome as 0 and 1."""
     name = _single(parsed, "a model of yes and no")
+    if level is None and not classifies(survey.coder, name):
+        numbers = rows.of(survey.coder.numbers(name))
+        # Looked at as they are: making levels of a million numbers takes longer.
+        if ((numbers == 0) | (numbers == 1)).all():
+            return _varying(name, numbers, "1")
     coded = survey.coder.coded(name)
     if level is None:
         chosen = [_yes(coded, name)]
@@ -141,14 +146,16 @@ def _binary(
     places = np.zeros(len(coded.levels))
     places[[coded.position(code, name) for code in chosen]] = 1.0
     codes = coded.codes if rows.chosen is None else coded.codes[rows.chosen]
-    values = places[codes]
-    if values.min() == values.max():
+    return _varying(name, places[codes], "+".join(chosen))
+
+
+def _varying(name: str, y: Floats, shown: str) -> Outcome:
+    if y.min() == y.max():
         raise EstimateError(
             f"An outcome '{name}' that varies was wanted.",
-            f"{'All' if values[0] else 'None'} of the {len(values):,} rows of the model "
-            f"are '{'+'.join(chosen)}'.",
+            f"{'All' if y[0] else 'None'} of the {len(y):,} rows of the model are '{shown}'.",
         )
-    return Outcome(name, (), values, ("+".join(chosen),))
+    return Outcome(name, (), y, (shown,))
 
 
 def _yes(coded: Coded, name: str) -> str:

@@ -90,20 +90,12 @@ class Encoder:
 
     def evaluate(self, spec: Any, frame: pd.DataFrame, what: str) -> Floats:
         """Ask formulaic for columns, and see that they are numbers."""
-        matrix = np.asarray(self.made(spec, frame, what), dtype=np.float64)
-        if not np.isfinite(matrix).all():
-            raise EstimateError(
-                f"'{self.parsed.shown(what)}' should be finite for every row of the model.",
-                "Some are infinite or not a number.",
-                "Leave those rows out with .where(…), or change the formula.",
-            )
-        return matrix
+        return finite(self.made(spec, frame, what), self.parsed.shown(what))
 
     def by_cell(self, values: Mapping[str, pd.Series], count: int) -> Floats:
         """Functions of the cell, shape (count, columns), for cells with these values."""
-        frame = pd.DataFrame(dict(values), index=range(count))
-        for name in sorted({p for part in self.parts for p in part}):
-            frame[name] = 1.0
+        ones = {name: np.ones(count) for part in self.parts for name in part}
+        frame = pd.DataFrame({**values, **ones}, index=range(count))
         return self.evaluate(self.spec, frame, self.parsed.text)
 
     def by_row(self, columns: Mapping[str, Column]) -> list[Floats | None]:
@@ -128,6 +120,18 @@ class Encoder:
             if function is not None:
                 matrix[:, self.part == place] *= function[:, None]
         return matrix
+
+
+def finite(made: Any, what: str) -> Floats:
+    """Take a matrix as numbers, and refuse those that are none."""
+    matrix = np.asarray(made, dtype=np.float64)
+    if not np.isfinite(matrix).all():
+        raise EstimateError(
+            f"'{what}' should be finite for every row of the model.",
+            "Some are infinite or not a number.",
+            "Leave those rows out with .where(…), or change the formula.",
+        )
+    return matrix
 
 
 def exact(series: pd.Series) -> pd.Series:

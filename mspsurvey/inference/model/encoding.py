@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.inference.coding import Floats, Ints, compressed
-from mspsurvey.inference.model.encoder import Encoder, RowFactor, exact
+from mspsurvey.inference.model.encoder import Encoder, RowFactor, exact, finite
 from mspsurvey.inference.model.formula import Column, Parsed, categorical, looks_at_all
 from mspsurvey.inference.model.matrix import Cells, Dense
 
@@ -42,6 +42,8 @@ class Encoded:
         Value of each cell's variables, by name in the formula.
     count : int
         Rows of the model.
+    table : ndarray of float, shape (cells, columns)
+        Functions of the cell.
     """
 
     encoder: Encoder
@@ -49,6 +51,7 @@ class Encoded:
     cell: Ints
     values: Mapping[str, pd.Series]
     count: int
+    table: Floats
 
     @property
     def cells(self) -> int:
@@ -69,7 +72,7 @@ class Encoded:
                 values[alias(name)] = _moved(self.values[alias(name)], change)
             else:
                 columns[name] = _moved_column(self.columns[name], change)
-        table = self.encoder.by_cell(values, self.cells)
+        table = self.encoder.by_cell(values, self.cells) if changed else self.table
         functions = self.encoder.by_row(columns)
         return laid_out(table, self.cell, functions, self.encoder.part, self.count)
 
@@ -97,8 +100,8 @@ def encode(parsed: Parsed, columns: Mapping[str, Column], functions: Mapping[str
                for n in codes}  # fmt: skip
     draft = Encoder(parsed, functions, tuple(codes))
     terms, owners, factors = _rewritten(draft, columns)
-    encoder = _with_spec(draft, terms, owners, factors, of_cell, max(len(first), 1))
-    return Encoded(encoder, columns, cell, of_cell, count)
+    encoder, table = _with_spec(draft, terms, owners, factors, of_cell, max(len(first), 1))
+    return Encoded(encoder, columns, cell, of_cell, count, table)
 
 
 def _cell_variables(columns: Mapping[str, Column]) -> tuple[dict[str, Ints], dict[str, pd.Series]]:
@@ -188,17 +191,16 @@ def _with_spec(
     factors: list[RowFactor],
     of_cell: Mapping[str, pd.Series],
     cells: int,
-) -> Encoder:
+) -> tuple[Encoder, Floats]:
     """Ask formulaic for the functions of the cell, and note whose columns they are."""
     from formulaic import Formula  # slow to import
 
-    frame = pd.DataFrame(dict(of_cell), index=range(cells))
     placeholders = {name: factor for factor in factors for name in factor.names}
-    for name in placeholders:
-        frame[name] = 1.0
+    ones = {name: np.ones(cells) for name in placeholders}
+    frame = pd.DataFrame({**of_cell, **ones}, index=range(cells))
     parsed = encoder.parsed
-    formula = Formula(terms, _ordering="none")
-    spec = encoder.made(formula, frame, parsed.text).model_spec
+    made = encoder.made(Formula(terms, _ordering="none"), frame, parsed.text)
+    spec, table = made.model_spec, finite(made, parsed.shown(parsed.text))
     columns, owner_of, held = [], [], []
     for structure, owner in zip(spec.structure, owners, strict=True):
         inside = tuple(f.expr for f in structure.term.factors if f.expr in placeholders)
@@ -208,8 +210,9 @@ def _with_spec(
             held.append(inside)
     parts = ((), *sorted(set(held) - {()}))
     part = np.array([parts.index(h) for h in held], dtype=np.int64)
-    return Encoder(parsed, encoder.functions, encoder.in_cells, tuple(factors), spec,
-                   tuple(columns), tuple(owner_of), parts, part)  # fmt: skip
+    whole = Encoder(parsed, encoder.functions, encoder.in_cells, tuple(factors), spec,
+                    tuple(columns), tuple(owner_of), parts, part)  # fmt: skip
+    return whole, table
 
 
 def _title(column: str, placeholders: Mapping[str, RowFactor], parsed: Parsed) -> str:

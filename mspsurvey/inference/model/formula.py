@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,17 +114,8 @@ def parse(text: str, coder: Coder) -> Parsed:
     EstimateError
         Where it is not a formula with one left side, or names an unknown column.
     """
-    from formulaic import Formula  # takes most of a second, and only models need it
-    from formulaic.errors import FormulaicError
-
     plain, aliases = _aliased(text, [str(c) for c in coder.frame.columns])
-    try:
-        formula = Formula(plain)
-    except FormulaicError as error:
-        reason = re.sub(r"\s*\n.*", "", str(error), flags=re.DOTALL)
-        raise EstimateError(
-            "A model formula was wanted.", f"{text!r}: {reason}", EXAMPLE
-        ) from None
+    formula = _read(plain, text)
     left, right = getattr(formula, "lhs", None), getattr(formula, "rhs", None)
     if left is None or right is None or len(left) != 1 or not hasattr(right, "required_variables"):
         raise EstimateError(
@@ -136,6 +128,21 @@ def parse(text: str, coder: Coder) -> Parsed:
     variables = _columns(right, own, coder)
     response = own.get(str(next(iter(left))), str(next(iter(left))))
     return Parsed(text, response, needs, tuple(left), tuple(right), variables, aliases)
+
+
+@lru_cache(maxsize=64)
+def _read(plain: str, text: str) -> Any:
+    """Let formulaic read a formula; the same one is often asked of many domains."""
+    from formulaic import Formula  # takes most of a second, and only models need it
+    from formulaic.errors import FormulaicError
+
+    try:
+        return Formula(plain)
+    except FormulaicError as error:
+        reason = re.sub(r"\s*\n.*", "", str(error), flags=re.DOTALL)
+        raise EstimateError(
+            "A model formula was wanted.", f"{text!r}: {reason}", EXAMPLE
+        ) from None
 
 
 def _aliased(text: str, columns: Sequence[str]) -> tuple[str, dict[str, str]]:

@@ -20,54 +20,46 @@ from mspsurvey.inference.model.matrix import Cells, Dense, blocks
 from mspsurvey.inference.model.newton import Point
 from mspsurvey.inference.model.points import Points
 
-Curve = Callable[[Floats], tuple[Floats, Floats]]
-"""From η to the mean μ and its slope dμ/dη, which is the variance function too."""
+Curve = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
 class Family:
-    """A distribution with its canonical link.
+    """A distribution with its canonical link, for which dμ/dη is the variance function v.
 
     Attributes
     ----------
     name : str
-    curve : callable
-        Mean and slope at a linear predictor.
+    mean, variance : callable
+        μ of η, and v of μ.
+    tilt : callable
+        d log v/dη, as a function of μ.
     link : callable
-        Linear predictor of a mean.
+        η of μ.
     begin : callable
         From weights and outcomes of rows to means that iteration starts from (in R the
         family's ``initialize``).
     deviance : callable
-        From η, sums of weights and of w·y to the deviance, as if points were rows.
+        From η, μ, sums of weights and of w·y to the deviance, as if points were rows.
     saturated : callable
         What points of several rows lack of it is the difference of this, from sums of
         weights and of w·y, between rows and points.
     """
 
     name: str
-    curve: Curve
-    link: Callable[[Floats], Floats]
+    mean: Curve
+    variance: Curve
+    tilt: Curve
+    link: Curve
     begin: Callable[[Floats, Floats], Floats]
-    deviance: Callable[[Floats, Floats, Floats], float]
+    deviance: Callable[[Floats, Floats, Floats, Floats], float]
     saturated: Callable[[Floats, Floats], float]
 
 
-def _identity(eta: Floats) -> tuple[Floats, Floats]:
-    return eta, np.ones_like(eta)
-
-
-def _logistic(eta: Floats) -> tuple[Floats, Floats]:
-    # exp(−|η|) never overflows.
-    small = np.exp(-np.abs(eta))
-    inverse = 1.0 / (1.0 + small)
-    mean = np.where(eta >= 0, inverse, small * inverse)
-    return mean, small * inverse * inverse
-
-
-def _exponential(eta: Floats) -> tuple[Floats, Floats]:
-    mean = np.exp(eta)
-    return mean, mean
+def _logistic(eta: Floats) -> Floats:
+    with np.errstate(over="ignore"):
+        mean: Floats = 1.0 / (1.0 + np.exp(-eta))
+    return mean
 
 
 def _logit(mean: Floats) -> Floats:
@@ -75,15 +67,16 @@ def _logit(mean: Floats) -> Floats:
     return logit
 
 
-def _logistic_deviance(eta: Floats, weights: Floats, sums: Floats) -> float:
-    softplus = np.maximum(eta, 0) + np.log(1 + np.exp(-np.abs(eta)))
-    # Not by BLAS, which would wake its threads for each small block; and sums are pairwise,
-    # since iteration stops by the fourteenth digit.
-    return float(2 * (weights * softplus - sums * eta).sum())
+def _logistic_deviance(eta: Floats, mean: Floats, weights: Floats, sums: Floats) -> float:
+    # Σ w·log(1 + exp(η)) − Σ w·y·η with log(1 + exp(η)) = η − log μ. Not by BLAS, which would
+    # wake its threads for each small block; and sums are pairwise, since iteration stops by
+    # the fourteenth digit.
+    return float(2 * ((weights - sums) * eta - weights * np.log(mean)).sum())
 
 
-def _poisson_deviance(eta: Floats, weights: Floats, sums: Floats) -> float:
-    expected = weights * np.exp(eta)
+def _poisson_deviance(eta: Floats, mean: Floats, weights: Floats, sums: Floats) -> float:
+    del eta
+    expected = weights * mean
     known = np.where(sums > 0, sums, 1.0)
     logarithm = np.log(known / np.where(sums > 0, expected, 1.0))
     return float(2 * (sums * logarithm - (sums - expected)).sum())
@@ -98,15 +91,21 @@ def _none(*_: Floats) -> float:
     return 0.0
 
 
+def _itself(values: Floats) -> Floats:
+    return values
+
+
 FAMILIES = {
-    "gaussian": Family("gaussian", _identity, lambda m: m, lambda _, y: y, _none, _none),
+    "gaussian": Family(
+        "gaussian", _itself, np.ones_like, np.zeros_like, _itself, lambda _, y: y, _none, _none
+    ),
     "binomial": Family(
-        "binomial", _logistic, _logit, lambda w, y: (w * y + 0.5) / (w + 1),
-        _logistic_deviance, _none,
+        "binomial", _logistic, lambda m: m * (1 - m), lambda m: 1 - 2 * m, _logit,
+        lambda w, y: (w * y + 0.5) / (w + 1), _logistic_deviance, _none,
     ),
     "poisson": Family(
-        "poisson", _exponential, np.log, lambda _, y: y + 0.1, _poisson_deviance,
-        _poisson_saturated,
+        "poisson", np.exp, _itself, np.ones_like, np.log, lambda _, y: y + 0.1,
+        _poisson_deviance, _poisson_saturated,
     ),
 }  # fmt: skip
 
@@ -140,7 +139,7 @@ class Glm:
             y = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
             mean = self.family.begin(weights, y)
             eta = self.family.link(mean)
-            slope = self.family.curve(eta)[1]
+            slope = self.family.variance(mean)
             if rows.offset is not None:
                 eta = eta - rows.offset[block]
             score = weights * (slope * eta + y - mean)
@@ -159,13 +158,14 @@ class Glm:
     def evaluate(self, points: Points, parameters: Floats) -> Point:
         """Gradient Σ w·x·(y − μ), information Σ w·v·x x', and deviance."""
         sums, deviance = points.matrix.sums(1, 1), points.constant
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             for rows in blocks(points.matrix.rows):
                 weights, total = points.weights[rows], points.outcomes[rows, 0]
                 eta = points.linear(parameters[None], rows)[:, 0]
-                mean, slope = self.family.curve(eta)
-                sums.add(rows, (total - weights * mean)[:, None], (weights * slope)[:, None])
-                deviance += self.family.deviance(eta, weights, total)
+                mean = self.family.mean(eta)
+                slope = weights * self.family.variance(mean)
+                sums.add(rows, (total - weights * mean)[:, None], slope[:, None])
+                deviance += self.family.deviance(eta, mean, weights, total)
             linear, square = sums.result()
         return Point(linear[0], square[0], deviance)
 
@@ -178,17 +178,18 @@ class Glm:
     ) -> Floats:
         """Residuals (v₋/v)·(y − μ), v₋ being the variance function before the last step.
 
-        That is what the working weights and residuals of R's ``glm`` make of them.
+        That is what the working weights and residuals of R's ``glm`` make of them. The step
+        is so short that v₋/v is 1 + (d log v/dη)·(η₋ − η) to all digits.
         """
         values = np.empty((points.matrix.rows, 1))
-        both = np.stack([parameters, before])
+        both = np.stack([parameters, before - parameters])
         for rows in blocks(points.matrix.rows):
-            eta = points.linear(both, rows)
-            mean, slope = self.family.curve(eta)
-            ratio = np.divide(
-                slope[:, 1], slope[:, 0], out=np.ones(len(eta)), where=slope[:, 0] > 0
-            )
-            values[rows, 0] = ratio * (outcome[rows] - mean[:, 0])
+            eta = points.matrix.linear(both, rows)
+            if points.offset is not None:
+                eta[:, 0] += points.offset[rows]
+            mean = self.family.mean(eta[:, 0])
+            ratio = 1 + self.family.tilt(mean) * eta[:, 1]
+            values[rows, 0] = ratio * (outcome[rows] - mean)
         return values
 
     def totals(self, matrix: Cells | Dense, values: Floats, index: Ints, size: int) -> Floats:
@@ -205,7 +206,8 @@ class Glm:
         sums = points.matrix.sums(1, 0)
         for rows in blocks(points.matrix.rows):
             eta = points.linear(parameters[None], rows)[:, 0]
-            means[rows, 0], slope = self.family.curve(eta)
+            means[rows, 0] = mean = self.family.mean(eta)
+            slope = self.family.variance(mean)
             sums.add(rows, (weights[rows] * slope)[:, None], np.empty((len(eta), 0)))
         return means, sums.result()[0]
 

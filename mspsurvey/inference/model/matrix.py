@@ -17,7 +17,7 @@ import numpy as np
 
 from mspsurvey.inference.coding import Floats, Ints
 
-BLOCK = 16_384
+BLOCK = 8_192
 """Rows that are worked on at once, so that what they need stays in the cache."""
 LARGEST_TABLE = 8_000_000
 """Largest table of groups × cells that sums go through."""

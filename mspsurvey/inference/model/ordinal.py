@@ -25,7 +25,7 @@ from mspsurvey.inference.model.matrix import Cells, Dense, blocks
 from mspsurvey.inference.model.newton import Point
 from mspsurvey.inference.model.points import Points
 
-_LOGISTIC = FAMILIES["binomial"].curve
+_LOGISTIC = FAMILIES["binomial"]
 
 
 @dataclass(frozen=True)
@@ -172,4 +172,5 @@ class Ordinal:
         self, points: Points, slopes: Floats, cuts: Floats, rows: slice
     ) -> tuple[Floats, Floats]:
         """F and its density at ζ_k − η, shape (rows, K − 1)."""
-        return _LOGISTIC(cuts - points.linear(slopes[None], rows))
+        below = _LOGISTIC.mean(cuts - points.linear(slopes[None], rows))
+        return below, _LOGISTIC.variance(below)

@@ -13,6 +13,11 @@ import numpy as np
 from mspsurvey.inference.coding import Floats, Ints
 from mspsurvey.inference.model.matrix import Cells, Dense
 
+LOOKED_AT = 10_000
+"""Rows of a dense matrix that its centre and width are taken from."""
+ORDINARY = 10.0
+"""Numbers with means within so many widths of 0, and widths within this factor of 1, stay."""
+
 
 def standardised(
     matrix: Cells | Dense, intercept: int | None
@@ -39,7 +44,12 @@ def standardised(
 
 def _dense(matrix: Dense, intercept: int | None) -> tuple[Dense, Floats]:
     values = matrix.values
-    middle, spread = _middles(values, range(values.shape[1]), intercept)
+    # A part of the rows tells what size numbers have; any constants will do.
+    part = values[:: max(1, len(values) // LOOKED_AT)]
+    middle, spread = _middles(part, range(values.shape[1]), intercept)
+    near = np.abs(middle) < ORDINARY * spread
+    if (near & (spread < ORDINARY) & (spread > 1 / ORDINARY)).all():
+        return matrix, np.eye(values.shape[1])
     values -= middle
     values /= spread
     return matrix, _undo(middle, spread, intercept)

@@ -14,7 +14,6 @@ import pandas as pd
 from mspsurvey.errors import ReadError, did_you_mean
 from mspsurvey.intake.readers.text import Cells
 
-COLUMN_FIELDS = ("name", "header", "id", "wording", "choice", "role")
 ROLES = ("answer", "text", "timing", "order", "embedded", "meta", "personal")
 """What a column of an export is; ``meta`` and ``personal`` are not among the answers."""
 
@@ -22,7 +21,6 @@ META_FIELDS = (
     "row", "resp_id", "sample_id", "started", "ended", "duration_s", "progress", "finished",
     "status", "language",
 )  # fmt: skip
-_TIMES = ("started", "ended")
 _TAGS = re.compile(r"<(?:[a-zA-Z/!][^<>]*)>")
 # Zero-width marks inside codes: LimeSurvey carries them over from pasted labels.
 _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u2060")

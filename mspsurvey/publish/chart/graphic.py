@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,8 +117,3 @@ class Chart:
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
         """Views for notebooks: accessible figure, Plotly figure, and what reports build on."""
         return export.mimebundle(self)
-
-
-def slug(text: str) -> str:
-    """Make a file name of words: small letters, digits, ``-`` and ``_``."""
-    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:80] or "chart"

@@ -13,6 +13,7 @@ from html import escape
 from urllib.parse import quote
 
 DOWNLOADS = ("png", "svg", "pdf", "csv")
+"""Kinds of file that each published chart is offered as."""
 
 # Percent-encoding keeps a drawing shorter than base64 and lets two builds be compared by eye;
 # ":" is encoded, so that the names of XML namespaces are not taken for addresses.
@@ -24,7 +25,6 @@ NUMBER = re.compile(rf"^(?:{_ONE}(?:\s(?:to|–)\s{_ONE})?(?:\s\[u\])?|–|\[c\]
 _APART = re.compile(
     r"<(?:style|script|foreignObject|image|a|use)\b|\son\w+\s*=|href\s*=", re.IGNORECASE
 )
-_SLUG = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,3 @@ def json_for_script(text: str) -> str:
 
 def _num(numeric: bool) -> str:
     return ' class="num"' if numeric else ""
-
-
-def slug(text: str) -> str:
-    """Make a text into a name for an id or a file."""
-    return _SLUG.sub("-", text).strip("-") or "figure"

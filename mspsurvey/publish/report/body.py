@@ -9,7 +9,8 @@ from bs4 import BeautifulSoup
 from bs4.element import AttributeValueList, NavigableString, Tag
 from markupsafe import Markup
 
-from mspsurvey.publish.page.figure import NUMBER, slug
+from mspsurvey.files import slug
+from mspsurvey.publish.page.figure import NUMBER
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.publish.page.figure import Figure, Table, drawing, slug, svg_uri
+from mspsurvey.files import slug
+from mspsurvey.publish.page.figure import Figure, Table, drawing, svg_uri
 from mspsurvey.publish.page.markup import clean
 from mspsurvey.publish.report.body import mended_table
 
 CHART_MIME = "application/vnd.mspsurvey.chart+json"
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 IMAGE_MIMES = ("image/svg+xml", "image/png", "image/jpeg")
-FIGURE_MIMES = (CHART_MIME, PLOTLY_MIME, *IMAGE_MIMES)
 
 
 def figure_of(
@@ -74,7 +74,7 @@ def _from_chart(bundle: Mapping[str, Any], place: str, charts: str) -> Figure:
             "Fill what chart.check() asks for, or take the chart out of the report.",
         )
     return Figure(
-        id=slug(str(bundle.get("id", "")) or place),
+        id=slug(str(bundle.get("id", "")) or place, "figure"),
         alt=alt,
         title=title,
         still=drawing(str(bundle["svg"]), alt),
@@ -92,7 +92,7 @@ def _from_plotly(bundle: Mapping[str, Any], place: str) -> Figure:
     title = layout.get("title", "")
     text = str(title.get("text", "") if isinstance(title, Mapping) else title)
     return Figure(
-        id=slug(place),
+        id=slug(place, "figure"),
         alt=alt,
         title=re.sub(r"<[^>]*>", " ", text).strip(),
         plotly=_plotly_json(bundle),
@@ -116,7 +116,7 @@ def _from_image(content: Any, mime: str, metadata: Mapping[str, Any], place: str
         )
     size = f' width="{int(width)}" height="{int(height)}"' if width and height else ""
     still = f'<img src="{escape(address)}" alt="{escape(alt)}"{size}>'
-    return Figure(id=slug(place), alt=alt, still=still, title=str(own.get("title", "")))
+    return Figure(id=slug(place, "figure"), alt=alt, still=still, title=str(own.get("title", "")))
 
 
 def _plotly_json(bundle: Any) -> str:

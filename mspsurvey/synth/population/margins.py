@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mspsurvey.files import write_whole
 from mspsurvey.synth import model
-from mspsurvey.synth.export.platforms import plain_text
 from mspsurvey.synth.population.draw import Population
 from mspsurvey.synth.population.places import DIVISIONS
 
@@ -72,10 +69,3 @@ def _table(
             "source": BY_CONSTRUCTION + real_source + ".",
         }
     )
-
-
-def write_margins(folder: Path, population: Population) -> None:
-    """Write one CSV file a margin."""
-    for name, table in margin_tables(population).items():
-        columns = {c: table[c].astype(str).to_numpy(dtype=object) for c in table.columns}
-        write_whole(folder / name, plain_text(columns))

@@ -8,13 +8,15 @@ from functools import partial
 from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
+from mspsurvey.files import slug
 from mspsurvey.inference.estimate import Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.alt import describe
 from mspsurvey.publish.chart.datum import Datum, confidence, tick, to_csv, unit
 from mspsurvey.publish.chart.fields import Fields, draft_fields
-from mspsurvey.publish.chart.graphic import Chart, slug
+from mspsurvey.publish.chart.graphic import Chart
 from mspsurvey.publish.chart.marks import Axis, Mark, Reference, Row, Text
+from mspsurvey.publish.chart.overall import EVERYONE
 from mspsurvey.publish.chart.scale import axis as lay_axis
 from mspsurvey.publish.table import MARKS, SUPPRESSED
 
@@ -86,7 +88,7 @@ def ordered(
 ) -> tuple[Datum, ...]:
     """Put rows in order: by value unless they have an order of their own; headings stay.
 
-    A suppressed row comes last: its place would tell its value.
+    The row for everyone comes first, and a suppressed one last: its place would tell its value.
     """
     if order not in ORDERS:
         raise PublicationError(
@@ -102,6 +104,8 @@ def ordered(
         group = heads.index(tuple(code_of(est, row, d) for d in head))
         if not by_value:
             return (group, index)
+        if code_of(est, row, last) == EVERYONE:
+            return (group, -1)
         return (group, row.hidden, 0.0 if row.hidden else -row.estimate, index)
 
     return tuple(row for _, row in sorted(enumerate(rows), key=place))
@@ -198,8 +202,9 @@ def assemble(
         level=confidence(est),
     )
     filled = replace(fields, alt_text=alt, data_csv=to_csv(data, est.by, notes=[*stamp, *notes]))
+    name = fields.estimand_id or f"{kind}-{'-'.join((*est.items[:3], *est.by))}"
     return Chart(
-        id=slug(fields.estimand_id or f"{kind}-{'-'.join((*est.items[:3], *est.by))}"),
+        id=slug(name.lower(), "chart")[:80],
         kind=kind,
         fields=filled,
         axis=axis,
