@@ -113,6 +113,10 @@ def test_a_rule_on_an_unknown_variable_is_an_error():
         require_items({"H": claim()}, known, path=FILE)
 
 
+def test_rules_of_a_source_that_the_study_does_not_have_are_left_alone():
+    require_items({"H": claim()}, {"pairs": ["dec_any_12"]}, path=FILE)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.files import sha256
 from mspsurvey.publish.site.manifest import manifest, write_manifest
 from mspsurvey.study_file import StudyConfig, load_config
 
@@ -71,9 +70,3 @@ def test_a_missing_file_is_refused(study: StudyConfig) -> None:
 def test_a_file_outside_the_study_is_refused(study: StudyConfig) -> None:
     with pytest.raises(PublicationError, match="inside the study"):
         manifest(study, [ROOT / "pyproject.toml"], [])
-
-
-def test_a_long_file_is_hashed_in_pieces(tmp_path: Path) -> None:
-    content = b"0123456789abcdef" * 200_000
-    (tmp_path / "long").write_bytes(content)
-    assert sha256(tmp_path / "long") == hashlib.sha256(content).hexdigest()

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from mspsurvey.errors import PublicationError
 from mspsurvey.publish.chart import export
+from mspsurvey.publish.page import sheet
 from mspsurvey.publish.page.about import KEYS, about
 from mspsurvey.publish.page.figure import json_for_script
 from mspsurvey.publish.page.markup import clean, markdown
 from mspsurvey.publish.report.body import finish
-from mspsurvey.publish.page import sheet
 from mspsurvey.publish.report.exporter import MspHTMLExporter, count_figures
 from mspsurvey.publish.report.output import CHART_MIME, PLOTLY_MIME
 from mspsurvey.study_file import load_config

@@ -53,12 +53,13 @@ COUNTS = pd.DataFrame(
     {"source": ["msps"], "rows_in": [1302], "kept": [1149], "quarantined": [130],
      "duplicates": [23]}
 )  # fmt: skip
+NAN = math.nan
 STEPS = pd.DataFrame(
     [
-        ("base", "stratum", "1-4", 40.0, 1000.0, math.nan, 1000.0, 25.0, math.nan, math.nan, "", ""),
-        ("base", "", "", 40.0, math.nan, math.nan, 1000.0, math.nan, 1.25, 32.0, "", "As drawn."),
-        ("rake", "size", "1-4", 40.0, 1010.0, 1000.0, 1010.0, 1.01, math.nan, math.nan, "SUSB", ""),
-        ("rake", "", "", 40.0, math.nan, math.nan, 1010.0, math.nan, 1.25, 32.0, "", ""),
+        ("base", "stratum", "1-4", 40.0, 1000.0, NAN, 1000.0, 25.0, NAN, NAN, "", ""),
+        ("base", "", "", 40.0, NAN, NAN, 1000.0, NAN, 1.25, 32.0, "", "As drawn."),
+        ("rake", "size", "1-4", 40.0, 1010.0, 1000.0, 1010.0, 1.01, NAN, NAN, "SUSB", ""),
+        ("rake", "", "", 40.0, NAN, NAN, 1010.0, NAN, 1.25, 32.0, "", ""),
     ],
     columns=["step", "variable", "level", "n", "target", "before", "after", "factor",
              "deff_kish", "n_eff", "source", "note"],

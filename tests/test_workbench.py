@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -111,9 +110,7 @@ def test_a_contrast_is_in_words_and_kept_with_its_finding(report: Report, study:
     assert kept.n_comparisons == 1
 
 
-def test_ends_are_the_first_and_last_group_that_may_be_shown(
-    report: Report, study: Study
-) -> None:
+def test_ends_are_the_first_and_last_group_that_may_be_shown(report: Report, study: Study) -> None:
     est = study.clients.share("outs_level", by="size").pick(level="ad_hoc")
     shown = est.frame.dropna(subset="estimate")["size"].tolist()
     assert report.ends(est) == (shown[0], shown[-1])
@@ -129,7 +126,9 @@ def test_a_derived_finding_has_no_interval(report: Report, study: Study) -> None
 
 def test_a_chart_carries_all_twenty_fields(report: Report, study: Study) -> None:
     est = study.msps.share("base_class")
-    found = report.find(est, question="q", source="msps", hypothesis="H3", caveats=["Self-report."])
+    found = report.find(
+        est, question="q", source="msps", hypothesis="H3", caveats=["Self-report."]
+    )
     drawn = report.chart(
         "bars", est, id="x", title="{it} of firms fall short", subtitle="Share of firms",
         finding=found["not_met"], note="One share; no comparison.",
@@ -155,7 +154,7 @@ def test_close_hands_over_to_a_build_and_else_writes_nothing(
     report.find(study.msps.share("base_class"), question="q", source="msps")
     monkeypatch.chdir(tmp_path)
     report.close()
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv(STAGE, str(tmp_path))
     report.close()
     assert {row["finding_id"] for row in json.loads((tmp_path / "findings.json").read_text())} == {
@@ -167,7 +166,7 @@ def test_close_hands_over_to_a_build_and_else_writes_nothing(
 def test_an_unknown_hypothesis_or_benchmark_is_named(report: Report, study: Study) -> None:
     with pytest.raises(DefinitionError, match="H333"):
         report.find(study.msps.share("size"), question="q", source="msps", hypothesis="H333")
-    with pytest.raises(DefinitionError, match="Known: outs_level|Did you mean 'outs_level'"):
+    with pytest.raises(DefinitionError, match=r"Known: outs_level|Did you mean 'outs_level'"):
         study.benchmark("outs_levels")
 
 

@@ -129,7 +129,9 @@ def _replicated(table: Table) -> Linear:
     root = replicates.root(anew.reshape(len(anew), -1), value.ravel())
     variance = variances(root).reshape(value.shape)
     if replicates.drawn:
-        df = table.design.degrees_of_freedom(across_levels(table.counts))
+        # Where groups are units, weights say as well as counts which of them are there.
+        held = across_levels(table.counts) if table.design.elementary else table.weight > 0
+        df = table.design.degrees_of_freedom(held)
     else:
         df = table.domains.ranks(replicates) - 1
     return _finished(table, value, whole, variance, root, df, anew)
