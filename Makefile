@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3; 
 	2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report charts test check format lock synth notebooks doctor bench clean
+.PHONY: help setup report charts test check format lock synth notebooks doctor bench coverage spark clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,7 +29,11 @@ notebooks: $(VENV)/.run ## Open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab notebooks
 
 test: $(VENV)/.dev ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PYTEST)
+
+spark: ## Run the tests of tables on Spark, in an environment of their own (needs Java)
+	@$(MAKE) --no-print-directory VENV=.venv-spark .venv-spark/.spark
+	@.venv-spark/bin/python -m pytest -m spark -W ignore::FutureWarning tests/test_spark.py
 
 check: $(VENV)/.dev ## Lint, format check, types, import layers
 	@$(BIN)/ruff check .
@@ -46,12 +50,17 @@ format: $(VENV)/.dev ## Mend what can be mended by machine, and empty the notebo
 synth: $(VENV)/.run ## Draw the synthetic demo study anew into data/raw
 	@$(BIN)/mspsurvey synth
 
-bench: $(VENV)/.dev ## Time the inference room against a NumPy floor
+bench: $(VENV)/.dev ## Time the inference room against a NumPy floor, R and svy
 	@$(BIN)/python -m benchmarks.run
+
+coverage: $(VENV)/.dev ## Simulate how often 95% intervals cover the truth, into docs/methods
+	@$(BIN)/python -m benchmarks.coverage
 
 lock: ## Pin the versions anew (needs uv)
 	@$(LOCK) --extra build pyproject.toml -o requirements.lock
 	@$(LOCK) --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(LOCK) --extra build --extra dev --extra spark -c requirements-dev.lock pyproject.toml \
+		-o requirements-spark.lock
 
 clean: ## Remove what builds have made; raw data and definitions stay
 	@find data/processed reports -mindepth 1 ! -name README.md -delete
@@ -76,6 +85,10 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(call install,requirements-dev.lock)
 	@touch $(VENV)/.run
+
+# pandera warns where Spark is installed, so Spark has an environment of its own.
+$(VENV)/.spark: requirements-spark.lock pyproject.toml | $(VENV)/bin/python
+	$(call install,requirements-spark.lock)
 
 ifdef UV
 PIP := $(UV) pip install -q --python $(BIN)/python

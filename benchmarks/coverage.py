@@ -36,7 +36,7 @@ PER_CLUSTER = 3
 DESIGNS = {
     "element": "stratified sample of firms",
     "cluster": "clients within firms (two stages)",
-    "raked": "stratified, with nonresponse, raked to three margins",
+    "raked": "raked after nonresponse",
 }
 INTERVALS = ("logit", "korn-graubard", "wilson", "arcsine", "mean")
 ESTIMATORS = {

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,13 @@ def has_r_survey() -> bool:
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
+def has_spark() -> bool:
+    """Say whether PySpark and a Java to run it on are here."""
+    return bool(find_spec("pyspark")) and shutil.which("java") is not None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, and say so, what needs a browser or R where they are absent.
+    """Skip, and say so, what needs a browser, R or Spark where they are absent.
 
     With MSPSURVEY_SKIP_NOTHING set, as in CI, nothing is skipped: such a test then fails.
     """
@@ -39,6 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     needs = {
         "browser": (find_browser, "no Chromium browser here: apt-get install chromium"),
         "r": (has_r_survey, "no R with survey here: apt-get install r-cran-survey"),
+        "spark": (has_spark, "no PySpark or no Java here: `make spark` runs these tests"),
     }
     for marker, (present, reason) in needs.items():
         marked = [item for item in items if item.get_closest_marker(marker)]

@@ -220,6 +220,13 @@ def test_a_correlation_with_itself_is_one_and_with_a_constant_none() -> None:
     assert constant["verdict"] == "suppress"
 
 
+def test_a_correlation_near_none_is_shown_all_the_same() -> None:
+    frame = people().assign(z=np.random.default_rng(3).normal(size=300))
+    row = Survey(frame).correlation("x", "z").data.iloc[0]
+    assert abs(row["estimate"]) < 3 * row["se"]
+    assert row["verdict"] == "show"
+
+
 @given(st.integers(0, 500), st.floats(0.1, 10), st.floats(-100, 100))
 @settings(max_examples=25, deadline=None)
 def test_a_correlation_knows_neither_scale_nor_origin(seed: int, a: float, b: float) -> None:

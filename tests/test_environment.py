@@ -17,6 +17,12 @@ EXTRAS = PROJECT["optional-dependencies"]
 LOCKS = {
     "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["build"]],
     "requirements-dev.lock": [*PROJECT["dependencies"], *EXTRAS["build"], *EXTRAS["dev"]],
+    "requirements-spark.lock": [
+        *PROJECT["dependencies"],
+        *EXTRAS["build"],
+        *EXTRAS["dev"],
+        *EXTRAS["spark"],
+    ],
 }
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 

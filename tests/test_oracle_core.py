@@ -87,11 +87,13 @@ KEYS = sorted(results()) if ORACLE.is_dir() else []
 REPLICATE_KEYS = [k for k in KEYS if k.startswith("rep_") and question(k) is not None]
 
 
-@pytest.mark.parametrize("key", REPLICATE_KEYS)
+GIVEN = [k for k in REPLICATE_KEYS if f"{k.split('/')[0]}/info" in KEYS]
+"""Of the others R's own weights are not in the file; they are made here, below."""
+
+
+@pytest.mark.parametrize("key", GIVEN)
 def test_replicates_that_were_supplied_give_what_r_gives(key: str) -> None:
     name = key.split("/")[0]
-    if f"{name}/info" not in results():
-        pytest.skip("made here: see the next test")
     agree(question(key)(supplied(name)), results()[key], domain="/by_" in key)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mspsurvey.errors import DesignError
 from mspsurvey.inference.hadamard import hadamard
 from mspsurvey.inference.survey import Survey
+from mspsurvey.inference.weight import rake
 
 TWO = pd.DataFrame(
     {
@@ -251,6 +252,20 @@ def test_each_replicate_is_weighed_anew() -> None:
     ten = Survey(frame, strata="h", psu="psu").replicate("JKn", reweight=to_ten)
     # A total that every replicate was fitted to does not vary.
     assert ten.total("one").data["se"][0] == pytest.approx(0, abs=1e-12)
+
+
+def test_what_was_done_to_the_weights_is_done_to_each_replicate() -> None:
+    frame = random_frame(1)
+    survey = Survey(frame, weights="w", strata="h", psu="psu")
+    raked = rake(survey, {"g": {"x": 60, "y": 80}})
+    before, after = (
+        raked.replicate("JKn"),
+        rake(survey.replicate("JKn"), {"g": {"x": 60, "y": 80}}),
+    )
+    for fitted in (before, after):
+        assert fitted.total("g").data["estimate"].tolist() == pytest.approx([60, 80])
+        assert fitted.total("g").data["se"].tolist() == [0, 0]
+    pd.testing.assert_frame_equal(before.mean("y").data, after.mean("y").data, rtol=1e-9)
 
 
 def random_frame(seed: int) -> pd.DataFrame:

@@ -51,7 +51,7 @@ class Row:
     largest: Floats
 
 
-def judge(rows: Row, *, share: bool) -> tuple[Texts, Texts]:
+def judge(rows: Row, *, share: bool, relative: bool = True) -> tuple[Texts, Texts]:
     """Give verdict and reason of each estimate.
 
     Parameters
@@ -60,6 +60,9 @@ def judge(rows: Row, *, share: bool) -> tuple[Texts, Texts]:
         The estimates. ``positive`` counts answers at a level, or values other than 0.
     share : bool
         Whether they are shares (fractions of 1); else means, totals and ratios.
+    relative : bool
+        Whether a standard error counts in relation to the estimate; not where that may well
+        be 0, as a correlation may.
 
     Returns
     -------
@@ -68,7 +71,10 @@ def judge(rows: Row, *, share: bool) -> tuple[Texts, Texts]:
     why : ndarray of str
         The first rule that led to it, "" where shown.
     """
-    hide = [*_too_few(rows, share), *(_imprecise_share(rows) if share else _imprecise(rows))]
+    hide = [
+        *_too_few(rows, share),
+        *(_imprecise_share(rows) if share else _imprecise(rows, relative)),
+    ]
     low = [
         (rows.n < LOW_BASE, f"n below {LOW_BASE}"),
         (rows.n_eff < LOW_BASE, f"effective n below {LOW_BASE}"),
@@ -117,15 +123,15 @@ def _imprecise_share(rows: Row) -> list[tuple[Bools, str]]:
     ]
 
 
-def _imprecise(rows: Row) -> list[tuple[Bools, str]]:
+def _imprecise(rows: Row, relative: bool) -> list[tuple[Bools, str]]:
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = rows.se / np.abs(rows.estimate)
+        error = rows.se / np.abs(rows.estimate)
     sure = rows.se == 0
     return [
         (rows.df < 1, "no degrees of freedom"),
         (~np.isfinite(rows.se), "standard error not known"),
         (
-            ~(relative <= LARGEST_RSE) & ~sure,
+            ~(error <= LARGEST_RSE) & ~sure & relative,
             f"relative standard error above {LARGEST_RSE:.0%}",
         ),
     ]

@@ -59,7 +59,8 @@ class Estimates:
         name of a variable, ``level`` a code of it ("" for means, totals and ratios), each
         ``by`` column a code. Shares are fractions of 1.
     statistic : str
-        ``share``, ``mean``, ``total``, ``ratio``, ``difference``, …
+        ``share``, ``mean``, ``total``, ``ratio``, ``quantile``, ``variance``, ``correlation``,
+        ``difference``, ``contrast``, ``function``, …
     by : tuple of str
         Names of the grouping columns, in order.
     variables : mapping

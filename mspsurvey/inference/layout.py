@@ -180,7 +180,7 @@ def _columns(part: Answer, statistic: str, wanted: Interval) -> dict[str, Any]:
         positive=result.positive,
         largest=per_group["largest"],
     )
-    verdict, why = judge(row, share=statistic == "share")
+    verdict, why = judge(row, share=statistic == "share", relative=statistic != "correlation")
     if asked.whole:
         verdict, why = complement(estimates, verdict, why)
     return columns | {"verdict": verdict, "why": why}

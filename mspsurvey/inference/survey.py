@@ -134,7 +134,9 @@ class Survey(Sample):
         Parameters
         ----------
         item : str or list of str
-            Variables; the name of a question with several stands for all of them.
+            Variables. The name of a question with several answers is one item, with its
+            options as levels and all who answered it as base; with ``level="yes"`` it stands
+            for its ticks, one by one. The name of a grid stands for all of its rows.
         by : str or list of str, optional
             Grouping variables; every combination gets a row, also where nobody is in it.
         level : str or list of str, optional
