@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 import mspsurvey as ms
+from benchmarks.page import put
 from mspsurvey.synth.population.draw import draw_population
 
 ROOT = Path(__file__).parent.parent
@@ -449,15 +450,6 @@ def draw_chart(found: pd.DataFrame, file: Path) -> None:
     plt.close(figure)
 
 
-def write(text: str, page: Path) -> None:
-    """Put the tables between their marks in the page; what is argued there stays."""
-    start, end = "<!-- tables: python -m benchmarks.coverage -->", "<!-- end of tables -->"
-    old = page.read_text() if page.exists() else f"# Coverage\n\n{start}\n{end}\n"
-    head, _, rest = old.partition(start)
-    _, _, tail = rest.partition(end)
-    page.write_text(f"{head}{start}\n\n{text}\n{end}{tail}")
-
-
 def main() -> None:
     """Simulate, and write page and chart."""
     parser = argparse.ArgumentParser()
@@ -465,7 +457,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args()
     found = run(given.samples)
-    write(tables(found, given.samples), given.out)
+    put(tables(found, given.samples).strip(), given.out, "python -m benchmarks.coverage")
     draw_chart(found, given.out.with_suffix(".svg"))
 
 

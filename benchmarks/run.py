@@ -25,6 +25,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import big
+from benchmarks.page import put
 from benchmarks.sample import draw, targets
 
 ROOT = Path(__file__).parent.parent
@@ -230,8 +231,15 @@ def main() -> None:
     text = report(results, large, given.date)
     if given.quick:
         print(text)
-    else:
-        given.out.write_text(text)
+        return
+    given.out.write_text(text)
+    if large:
+        table_only = "\n".join(line for line in large if line.startswith("|"))
+        put(
+            table_only,
+            ROOT / "docs" / "methods" / "big-tables.md",
+            "python -m benchmarks.run --big",
+        )
 
 
 if __name__ == "__main__":

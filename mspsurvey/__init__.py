@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mspsurvey.inference import weight as weight
-    from mspsurvey.inference.estimate import Estimates as Estimates
+    from mspsurvey.inference.result.estimate import Estimates as Estimates
     from mspsurvey.inference.survey import Survey as Survey
     from mspsurvey.instrument import load_instrument as load_instrument
     from mspsurvey.intake.readers import read_responses as read_responses
@@ -32,7 +32,7 @@ _PUBLIC = {
     "study": "mspsurvey.workbench:study",
     "Study": "mspsurvey.workbench:Study",
     "Survey": "mspsurvey.inference.survey:Survey",
-    "Estimates": "mspsurvey.inference.estimate:Estimates",
+    "Estimates": "mspsurvey.inference.result.estimate:Estimates",
     "weight": "mspsurvey.inference.weight",
     "chart": "mspsurvey.publish.chart",
     "read_responses": "mspsurvey.intake.readers:read_responses",

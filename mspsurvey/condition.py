@@ -180,9 +180,7 @@ def _constant(node: ast.expr, where: str) -> str | float:
     return value
 
 
-def _evaluate(
-    node: ast.expr, compare: Callable[[str, str, Sequence[str | float]], Any]
-) -> Any:
+def _evaluate(node: ast.expr, compare: Callable[[str, str, Sequence[str | float]], Any]) -> Any:
     if isinstance(node, ast.BoolOp):
         parts = [_evaluate(value, compare) for value in _parts(node)]
         result = parts[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.instrument import Option, Variable
 from mspsurvey.publish.chart import Fields, draft_fields
 

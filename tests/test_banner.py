@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference import banner as banner_module
-from mspsurvey.inference.letters import (
+from mspsurvey.inference.banner import banner as banner_module
+from mspsurvey.inference.banner.letters import (
     adjust_rows,
     column_letters,
     compare_columns,
     lower_columns,
 )
-from mspsurvey.inference.protect import (
+from mspsurvey.inference.banner.protect import (
     GIVES_AWAY,
     discloses,
     net_of,

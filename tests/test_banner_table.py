@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from banner_cases import counts, frame, survey
 
-from mspsurvey.inference.banner import Banner
+from mspsurvey.inference.banner.banner import Banner
 from mspsurvey.publish.banner_sheet import write_workbook
 from mspsurvey.publish.banner_table import from_banner, to_html
 

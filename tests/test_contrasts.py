@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.expression import Expression
-from mspsurvey.inference.interval import arcsine_interval, wilson_interval
-from mspsurvey.inference.spread import fisher_interval
+from mspsurvey.inference.estimator.interval import arcsine_interval, wilson_interval
+from mspsurvey.inference.estimator.spread import fisher_interval
+from mspsurvey.inference.result.expression import Expression
 from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Instrument, Option, Question, Variable
 

@@ -146,7 +146,7 @@ def test_large_samples_of_rows_are_summed_by_stratum_to_the_same_answers(
     frame = people(4)
     survey = Survey(frame, weights="w", strata="h", lonely_psu=rule, lonely_domains=domains)
     small = ask(survey)  # type: ignore[operator]
-    monkeypatch.setattr("mspsurvey.inference.linear.FEW", 0)
+    monkeypatch.setattr("mspsurvey.inference.estimator.linear.FEW", 0)
     large = ask(survey.where("w > 0"))  # type: ignore[operator]
     pd.testing.assert_frame_equal(small.data, large.data, rtol=1e-10)
     np.testing.assert_allclose(small.covariance, large.covariance, rtol=1e-9, atol=1e-12)
@@ -160,7 +160,7 @@ def test_rows_drawn_in_units_are_summed_by_unit_to_the_same_answers(
     frame = frame[frame["h"] != "c"].reset_index(drop=True)
     survey = Survey(frame, weights="w", strata="h", psu="psu", fpc=["N1", "N2"])
     small = survey.mean("y", by="g")
-    monkeypatch.setattr("mspsurvey.inference.linear.FEW", 0)
+    monkeypatch.setattr("mspsurvey.inference.estimator.linear.FEW", 0)
     large = survey.where("w > 0").mean("y", by="g")
     pd.testing.assert_frame_equal(small.data, large.data, rtol=1e-10)
     np.testing.assert_allclose(small.covariance, large.covariance, rtol=1e-9, atol=1e-12)
@@ -169,7 +169,7 @@ def test_rows_drawn_in_units_are_summed_by_unit_to_the_same_answers(
 def test_where_nothing_varies_the_error_is_nothing_in_large_samples_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mspsurvey.inference.linear.FEW", 0)
+    monkeypatch.setattr("mspsurvey.inference.estimator.linear.FEW", 0)
     frame = people(2).assign(w=1 / 3)
     frame = frame[frame["h"] != "c"].reset_index(drop=True)
     survey = Survey(frame, weights="w", strata="h")
@@ -185,8 +185,8 @@ def test_two_of_many_groups_are_compared_without_the_whole_covariance(
     frame = frame[frame["h"] != "c"].reset_index(drop=True)
     survey = Survey(frame, weights="w", strata="h")
     small = survey.mean("y", by="g").compare("x", "y")
-    monkeypatch.setattr("mspsurvey.inference.linear.FEW", 0)
-    monkeypatch.setattr("mspsurvey.inference.linear.BLOCK", 200)
+    monkeypatch.setattr("mspsurvey.inference.estimator.linear.FEW", 0)
+    monkeypatch.setattr("mspsurvey.inference.estimator.linear.BLOCK", 200)
     large = survey.where("w > 0").mean("y", by="g")
     pd.testing.assert_frame_equal(large.compare("x", "y").data, small.data, rtol=1e-10)
     with pytest.raises(EstimateError, match="compare two"):

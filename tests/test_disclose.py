@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mspsurvey.inference.disclose import Row, complement, judge
+from mspsurvey.inference.result.disclose import Row, complement, judge
 from mspsurvey.inference.survey import Survey
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mspsurvey.inference import linear
-from mspsurvey.inference.element_covariance import Covariances, small_root
-from mspsurvey.inference.root import Root
+from mspsurvey.inference.estimator import linear
 from mspsurvey.inference.survey import Survey
+from mspsurvey.inference.variance.element_covariance import Covariances, small_root
+from mspsurvey.inference.variance.root import Root
 
 
 def frame(n: int = 300) -> pd.DataFrame:

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.interval import (
+from mspsurvey.inference.estimator.interval import (
     korn_graubard_interval,
     logit_interval,
     mean_interval,
     t_quantile,
 )
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 
 

@@ -22,7 +22,7 @@ from mspsurvey.evidence.finding import (
 from mspsurvey.evidence.hypothesis import load_hypotheses
 from mspsurvey.evidence.robustness import Curve
 from mspsurvey.evidence.strength import Grounds
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.instrument import Option, Variable
 
 REGISTER = load_hypotheses(Path(__file__).parents[1] / "definitions" / "hypotheses.toml")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 
 SEEDS = range(6)

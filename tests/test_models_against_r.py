@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mspsurvey.inference.calibration import Adjustment, Calibration
+from mspsurvey.inference.design.calibration import Adjustment, Calibration
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.survey import Survey
 

@@ -8,7 +8,7 @@ import pytest
 
 import mspsurvey as ms
 from mspsurvey.errors import EstimateError, WeightError
-from mspsurvey.inference.nonprobability import (
+from mspsurvey.inference.quality.nonprobability import (
     Participation,
     check_benchmarks,
     precision_kind,

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from mspsurvey.errors import DesignError
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.inference.weight import Margin, rake
 

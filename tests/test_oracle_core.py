@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from test_oracle import API, CASES, ORACLE, RTOL, agree, design, results, table
 
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 
 pytestmark = pytest.mark.skipif(not ORACLE.is_dir(), reason="the R results are not here")

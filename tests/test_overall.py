@@ -8,7 +8,7 @@ import pytest
 from chart_cases import by_size
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish.chart import bars
 from mspsurvey.publish.chart.overall import with_overall
 

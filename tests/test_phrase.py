@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mspsurvey.errors import EstimateError, PublicationError
 from mspsurvey.evidence import phrase
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.instrument import Option, Variable
 
 MFA = Variable("mfa", "Do you use a second login step?", "Second login step", "single", "mfa",

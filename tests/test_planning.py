@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.planning import (
+from mspsurvey.inference.plan.planning import (
     ALLOCATIONS,
     Claim,
     allocate,

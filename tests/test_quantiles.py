@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.interval import t_quantile
-from mspsurvey.inference.quantile import Ordered
+from mspsurvey.inference.estimator.interval import t_quantile
+from mspsurvey.inference.estimator.quantile import Ordered
 from mspsurvey.inference.survey import Survey
 
 FIVE = pd.DataFrame({"y": [5.0, 1, 4, 2, 3], "g": list("xxyyy")})

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.reliability import alpha, item_rest, kappa, omega
+from mspsurvey.inference.quality.reliability import alpha, item_rest, kappa, omega
 from mspsurvey.inference.survey import Survey
 
 DATA = Path(__file__).parents[2] / "shared" / "oracle" / "data"

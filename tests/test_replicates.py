@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mspsurvey.errors import DesignError
-from mspsurvey.inference.hadamard import hadamard
+from mspsurvey.inference.design.hadamard import hadamard
 from mspsurvey.inference.survey import Survey
 from mspsurvey.inference.weight import rake
 

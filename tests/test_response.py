@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mspsurvey.errors import DataError, EstimateError
-from mspsurvey.inference.response import Dispositions, count_dispositions
+from mspsurvey.inference.quality.response import Dispositions, count_dispositions
 
 SURVEY = Dispositions(
     complete=1130, partial=150, refusal=800, non_contact=1480, other=0, unknown=3000,

@@ -23,7 +23,7 @@ from mspsurvey.evidence.robustness import (
     tipping_point,
 )
 from mspsurvey.evidence.rubric import load_rubric, score
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 
 FILE = Path(__file__).parents[1] / "definitions" / "rubric.toml"
 RUBRIC = load_rubric(FILE)

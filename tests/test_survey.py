@@ -270,7 +270,7 @@ def test_shares_of_all_levels_sum_to_one_and_lie_in_their_intervals(seed: int) -
 def test_blocks_of_domains_give_what_one_table_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = random_frame(3)
     whole = Survey(frame, weights="w", strata="h").share("q", by=["g", "h"])
-    monkeypatch.setattr("mspsurvey.inference.linear.BLOCK", 500)
+    monkeypatch.setattr("mspsurvey.inference.estimator.linear.BLOCK", 500)
     blocks = Survey(frame, weights="w", strata="h").share("q", by=["g", "h"])
     pd.testing.assert_frame_equal(whole.data, blocks.data)
     with pytest.raises(EstimateError, match="fewer groups"):

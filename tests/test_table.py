@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.estimate import NUMBERS, Estimates
+from mspsurvey.inference.result.estimate import NUMBERS, Estimates
 from mspsurvey.publish.table import from_estimates, table_frame
 
 

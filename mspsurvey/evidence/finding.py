@@ -18,7 +18,7 @@ from mspsurvey.evidence.hypothesis import Hypothesis, Rule, direction
 from mspsurvey.evidence.robustness import Curve
 from mspsurvey.evidence.strength import Grounds, grade
 from mspsurvey.files import write_whole
-from mspsurvey.inference.estimate import SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import SUPPRESS, Estimates
 
 __all__ = ["Finding", "from_estimates", "read_findings", "with_comparison", "write_findings"]
 

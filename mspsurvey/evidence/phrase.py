@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mspsurvey.errors import EstimateError, PublicationError
-from mspsurvey.inference.estimate import SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import SUPPRESS, Estimates
 from mspsurvey.inference.testing.wording import SESOI_SCALE as SESOI_SCALE
 from mspsurvey.inference.testing.wording import SESOI_SHARE as SESOI_SHARE
 from mspsurvey.inference.testing.wording import compare_words as compare_words

@@ -23,7 +23,7 @@ from mspsurvey.evidence.alternatives import (
     load_definitions,
     scores_without_domains,
 )
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 
 __all__ = [
     "Curve", "Definition", "TippingPoint", "apply_definitions", "compare_definitions", "curve_of",

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 import pandas as pd
 
 from mspsurvey.errors import DesignError, EstimateError, did_you_mean
-from mspsurvey.inference.absent import aligned, count_left_out
-from mspsurvey.inference.calibration import Adjustment, Calibration
-from mspsurvey.inference.coding import Bools, Coder, Floats
-from mspsurvey.inference.declare import build_design, with_supplied
-from mspsurvey.inference.design import Design
-from mspsurvey.inference.domain import grouped, holds
-from mspsurvey.inference.item import Within
-from mspsurvey.inference.moments import Domains
-from mspsurvey.inference.resample import replicated
+from mspsurvey.inference.design.calibration import Adjustment, Calibration
+from mspsurvey.inference.design.coding import Bools, Coder, Floats
+from mspsurvey.inference.design.declare import build_design, with_supplied
+from mspsurvey.inference.design.design import Design
+from mspsurvey.inference.design.domain import grouped, holds
+from mspsurvey.inference.design.resample import replicated
+from mspsurvey.inference.estimator.absent import aligned, count_left_out
+from mspsurvey.inference.estimator.item import Within
+from mspsurvey.inference.estimator.moments import Domains
 from mspsurvey.instrument import Instrument
 from mspsurvey.study_file import SAMPLE_TYPES
 

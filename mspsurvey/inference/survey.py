@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mspsurvey.inference import ask, spread, testing
-from mspsurvey.inference.banner import Banner
-from mspsurvey.inference.banner_build import banner
-from mspsurvey.inference.banner_rows import Nets
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference import testing
+from mspsurvey.inference.banner.banner import Banner
+from mspsurvey.inference.banner.build import banner
+from mspsurvey.inference.banner.rows import Nets
+from mspsurvey.inference.estimator import ask, spread
+from mspsurvey.inference.estimator.quantile import quantiles
 from mspsurvey.inference.model import ask as models
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.model.imputation import Imputed, impute
-from mspsurvey.inference.quantile import quantiles
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.sample import Names, Sample, listed
 
 if TYPE_CHECKING:

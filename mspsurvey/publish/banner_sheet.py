@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mspsurvey.files import write_whole
-from mspsurvey.inference.banner import SUPPRESSED, Banner
-from mspsurvey.inference.banner_rows import Block, Line
-from mspsurvey.inference.disclose import FEWEST_RESPONDENTS
-from mspsurvey.inference.estimate import FLAG, HIDDEN, SUPPRESS
+from mspsurvey.inference.banner.banner import SUPPRESSED, Banner
+from mspsurvey.inference.banner.rows import Block, Line
+from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.estimate import FLAG, HIDDEN, SUPPRESS
 from mspsurvey.publish.banner_table import (
     RESPONDENTS,
     WEIGHTED,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mspsurvey.inference.banner import Banner, Column
+from mspsurvey.inference.banner.banner import Banner, Column
 
 if TYPE_CHECKING:
     from great_tables import GT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mspsurvey.errors import PublicationError, did_you_mean
-from mspsurvey.inference.estimate import FLAG, SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates
 
 if TYPE_CHECKING:
     from great_tables import GT

@@ -17,8 +17,8 @@ from mspsurvey.evidence.benchmark import Benchmark
 from mspsurvey.evidence.definitions import RUBRIC_SOURCE, Definitions, load_all
 from mspsurvey.evidence.robustness import TippingPoint, tipping_point
 from mspsurvey.evidence.specification import Specifications, specifications
-from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.response import Dispositions, count_dispositions
+from mspsurvey.inference.quality.response import Dispositions, count_dispositions
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Instrument, Variable, load_instrument
 from mspsurvey.schema import Processed, read_table

@@ -22,7 +22,7 @@ from mspsurvey.evidence.finding import (
 )
 from mspsurvey.evidence.strength import Grounds
 from mspsurvey.evidence.verdict import bearing, both_sides
-from mspsurvey.inference.estimate import Code, Estimates
+from mspsurvey.inference.result.estimate import Code, Estimates
 from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
 from mspsurvey.workbench.derived import derived

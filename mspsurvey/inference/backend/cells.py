@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.inference.backend.source import Source
-from mspsurvey.inference.coding import Coder, Floats
-from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.item import Within
-from mspsurvey.inference.root import beside
+from mspsurvey.inference.design.coding import Coder, Floats
+from mspsurvey.inference.estimator.item import Within
+from mspsurvey.inference.result.estimate import Estimates
+from mspsurvey.inference.variance.root import beside
 from mspsurvey.instrument import Instrument
 
 COUNT, WEIGHT, SQUARES, INSIDE, BEFORE = (

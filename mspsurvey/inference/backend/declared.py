@@ -12,7 +12,7 @@ import pandas as pd
 
 from mspsurvey.errors import DesignError, did_you_mean
 from mspsurvey.inference.backend.source import Source
-from mspsurvey.inference.declare import build_design
+from mspsurvey.inference.design.declare import build_design
 from mspsurvey.inference.survey import Survey, listed
 from mspsurvey.instrument import Instrument
 

@@ -13,7 +13,6 @@ import pandas as pd
 
 from mspsurvey.condition import Condition
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference import ask
 from mspsurvey.inference.backend.cells import (
     BEFORE,
     WEIGHT,
@@ -26,10 +25,11 @@ from mspsurvey.inference.backend.cells import (
 )
 from mspsurvey.inference.backend.declared import Declared, described
 from mspsurvey.inference.backend.source import Source, at_home
-from mspsurvey.inference.coding import Coder
-from mspsurvey.inference.design import Design
-from mspsurvey.inference.domain import holds
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.design.coding import Coder
+from mspsurvey.inference.design.design import Design
+from mspsurvey.inference.design.domain import holds
+from mspsurvey.inference.estimator import ask
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Names, Survey, listed
 
 HOME_ROWS = 20_000_000

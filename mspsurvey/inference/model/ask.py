@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.coding import Coded, Floats
+from mspsurvey.inference.design.coding import Coded, Floats
 from mspsurvey.inference.model.encoder import evaluated
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.model.fitting import Outcome, Rows, fit, prepare

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.model.formula import Column, Parsed, reads
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mspsurvey.inference.coding import Floats, Ints, compressed
+from mspsurvey.inference.design.coding import Floats, Ints, compressed
 from mspsurvey.inference.model.encoder import Encoder, RowFactor, exact, finite
 from mspsurvey.inference.model.formula import Column, Parsed, categorical, looks_at_all
 from mspsurvey.inference.model.matrix import Cells, Dense

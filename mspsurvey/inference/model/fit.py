@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mspsurvey.inference.coding import Floats
-from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.interval import mean_interval
+from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.estimator.interval import mean_interval
 from mspsurvey.inference.model import margins, profile, report, terms
 from mspsurvey.inference.model.fitting import Solved
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.testing.result import TestResult
 
 ERRORS = ["se", "low", "high", "t", "p"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Bools, Floats, Ints
+from mspsurvey.inference.design.coding import Bools, Floats, Ints
 from mspsurvey.inference.model.encoding import Encoded, encode
 from mspsurvey.inference.model.formula import (
     Column,

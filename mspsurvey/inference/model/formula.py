@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Bools, Coder, Floats, Ints
+from mspsurvey.inference.design.coding import Bools, Coder, Floats, Ints
 
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.model.matrix import Cells, Dense, blocks
 from mspsurvey.inference.model.newton import Point
 from mspsurvey.inference.model.points import Points

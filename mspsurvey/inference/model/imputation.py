@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Coder, Floats, Ints
-from mspsurvey.inference.design import Design
+from mspsurvey.inference.design.coding import Coder, Floats, Ints
+from mspsurvey.inference.design.design import Design
 from mspsurvey.inference.model import ask
 from mspsurvey.inference.model.fit import Fit
 from mspsurvey.inference.model.formula import categorical, classifies

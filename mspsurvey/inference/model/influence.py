@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats, Ints
-from mspsurvey.inference.variance import variance_root
+from mspsurvey.inference.design.coding import Floats, Ints
+from mspsurvey.inference.variance.variance import variance_root
 
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey

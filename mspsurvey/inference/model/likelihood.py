@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.model.matrix import Cells, Dense
 from mspsurvey.inference.model.newton import Point
 from mspsurvey.inference.model.points import Points

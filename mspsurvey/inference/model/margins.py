@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats, Ints, code_text
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.design.coding import Floats, Ints, code_text
 from mspsurvey.inference.model.fitting import Solved
 from mspsurvey.inference.model.influence import root_of, unit_totals
 from mspsurvey.inference.model.points import Points
@@ -30,6 +29,7 @@ from mspsurvey.inference.model.prediction import (
     value_column,
 )
 from mspsurvey.inference.model.report import verdict, with_context
+from mspsurvey.inference.result.estimate import Estimates
 
 STEP = 1e-5
 """Step of a numerical slope, in standard deviations; its error is of the order of 1e-10."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 
 BLOCK = 8_192
 """Rows that are worked on at once, so that what they need stays in the cache."""

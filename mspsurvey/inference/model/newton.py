@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 
 
 @dataclass(frozen=True)

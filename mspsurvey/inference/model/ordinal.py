@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.model.glm import FAMILIES, largest
 from mspsurvey.inference.model.matrix import Cells, Dense, blocks
 from mspsurvey.inference.model.newton import Point

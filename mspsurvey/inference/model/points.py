@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.model.matrix import Cells, Dense
 
 

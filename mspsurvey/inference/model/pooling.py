@@ -18,8 +18,8 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats
-from mspsurvey.inference.interval import t_quantile
+from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.estimator.interval import t_quantile
 from mspsurvey.inference.model import terms
 from mspsurvey.inference.model.fit import ERRORS, Fit
 from mspsurvey.inference.testing.result import TestResult

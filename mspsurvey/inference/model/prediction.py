@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.coding import Floats, code_text
-from mspsurvey.inference.disclose import Row, complement, judge
-from mspsurvey.inference.estimate import Estimates
-from mspsurvey.inference.interval import mean_interval, share_interval, t_quantile
+from mspsurvey.inference.design.coding import Floats, code_text
+from mspsurvey.inference.estimator.interval import mean_interval, share_interval, t_quantile
 from mspsurvey.inference.model.fitting import Solved
 from mspsurvey.inference.model.formula import Column
 from mspsurvey.inference.model.report import with_context
+from mspsurvey.inference.result.disclose import Row, complement, judge
+from mspsurvey.inference.result.estimate import Estimates
 
 SHARES = ("binomial", "ordinal", "multinomial")
 """Kinds of model whose predictions are shares."""

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats, code_text
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.design.coding import Floats, code_text
 from mspsurvey.inference.model.fitting import Solved
 from mspsurvey.inference.model.formula import Column
 from mspsurvey.inference.model.matrix import Dense
 from mspsurvey.inference.model.points import Points
 from mspsurvey.inference.model.prediction import Averages, Setting, laid_out, value_column
 from mspsurvey.inference.model.report import with_context
+from mspsurvey.inference.result.estimate import Estimates
 
 
 def profiles(

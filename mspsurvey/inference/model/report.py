@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats
-from mspsurvey.inference.disclose import FEWEST_DF, FEWEST_N, FEWEST_RESPONDENTS, LOW_BASE
-from mspsurvey.inference.estimate import FLAG, SHOW, SUPPRESS, Estimates
-from mspsurvey.inference.interval import mean_interval
+from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.estimator.interval import mean_interval
 from mspsurvey.inference.model.fitting import Solved
+from mspsurvey.inference.result.disclose import FEWEST_DF, FEWEST_N, FEWEST_RESPONDENTS, LOW_BASE
+from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS, Estimates
 
 if TYPE_CHECKING:
     from mspsurvey.inference.model.fit import Fit

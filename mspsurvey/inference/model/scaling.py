@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.model.matrix import Cells, Dense
 
 LOOKED_AT = 10_000

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import fdtrc, stdtr
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.model.fitting import Solved
 from mspsurvey.inference.testing.result import TestResult
 

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.coding import Bools, Floats, Ints
-from mspsurvey.inference.element_covariance import small_root
-from mspsurvey.inference.linear import Item, Linear, estimate
-from mspsurvey.inference.moments import Domains
+from mspsurvey.inference.design.coding import Bools, Floats, Ints
+from mspsurvey.inference.estimator.linear import Item, Linear, estimate
+from mspsurvey.inference.estimator.moments import Domains
+from mspsurvey.inference.variance.element_covariance import small_root
 
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey

@@ -23,7 +23,7 @@ from scipy.linalg import helmert
 from scipy.special import chdtrc, fdtrc
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.testing.mixture import exact_tail, saddlepoint_tail, satterthwaite
 
 RAO_SCOTT = ("F", "Chisq", "lincom", "saddlepoint")

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from mspsurvey.inference.coding import Floats
-from mspsurvey.inference.disclose import FEWEST_CASES, FEWEST_N, FEWEST_RESPONDENTS
+from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.result.disclose import FEWEST_CASES, FEWEST_N, FEWEST_RESPONDENTS
 from mspsurvey.inference.testing.base import (
     Split,
     context,

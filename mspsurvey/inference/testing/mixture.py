@@ -12,7 +12,7 @@ import math
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr
 
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 
 _NEAR_MEAN = 1e-4
 """Below this the saddlepoint formula divides nothing by nothing."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.testing.result import ADJUSTMENTS, TestResult, Tests
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.testing.base import (
     Split,
     context,

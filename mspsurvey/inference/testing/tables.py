@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Floats, Ints
-from mspsurvey.inference.disclose import FEWEST_CASES, FEWEST_N
-from mspsurvey.inference.interval import t_quantile
+from mspsurvey.inference.design.coding import Floats, Ints
+from mspsurvey.inference.estimator.interval import t_quantile
+from mspsurvey.inference.result.disclose import FEWEST_CASES, FEWEST_N
 from mspsurvey.inference.testing import values as of
 from mspsurvey.inference.testing.base import (
     Split,

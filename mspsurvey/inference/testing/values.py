@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mspsurvey.errors import EstimateError
-from mspsurvey.inference.coding import Bools, Floats
+from mspsurvey.inference.design.coding import Bools, Floats
 from mspsurvey.inference.testing.base import label
 
 if TYPE_CHECKING:

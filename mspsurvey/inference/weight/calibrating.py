@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.errors import WeightError, did_you_mean
-from mspsurvey.inference.coding import Floats, Ints
+from mspsurvey.inference.design.coding import Floats, Ints
 from mspsurvey.inference.weight.distance import Distance
 from mspsurvey.inference.weight.fit import fit, nearest
 from mspsurvey.inference.weight.totals import Columns

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.inference.weight.kish import design_effect, effective_n
 from mspsurvey.inference.weight.step import STEP_TABLE

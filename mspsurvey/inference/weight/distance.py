@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.errors import WeightError, did_you_mean
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 
 DISTANCES = ("linear", "raking", "logit")
 Bounds = tuple[float, float] | tuple[Floats, Floats]

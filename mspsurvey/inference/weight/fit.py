@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.weight.distance import Distance
 
 EXACT = 1e-13

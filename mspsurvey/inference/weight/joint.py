@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Coded, Floats, Ints, compressed
+from mspsurvey.inference.design.coding import Coded, Floats, Ints, compressed
 from mspsurvey.inference.weight.fit import nearest
 from mspsurvey.inference.weight.margin import (
     Margin,

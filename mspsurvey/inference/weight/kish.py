@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 
 
 def design_effect(weights: pd.Series | Floats) -> float:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Coded, Ints, code_column
-from mspsurvey.inference.moments import cross
+from mspsurvey.inference.design.coding import Coded, Ints, code_column
+from mspsurvey.inference.estimator.moments import cross
 
 COLUMNS = ("variable", "level", "total", "source")
 CROSSED = "*"

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError, did_you_mean
-from mspsurvey.inference.coding import Bools, Floats, Ints, code_column
+from mspsurvey.inference.design.coding import Bools, Floats, Ints, code_column
 
 STEPS = 50
 CONVERGED = 1e-11

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.weight.joint import CYCLES, Joint
 from mspsurvey.inference.weight.margin import Margin
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.survey import Survey
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Bools, Floats
+from mspsurvey.inference.design.coding import Bools, Floats
 from mspsurvey.inference.survey import Survey
 from mspsurvey.inference.weight.classes import nonresponse
 from mspsurvey.inference.weight.propensity import (

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError, did_you_mean
-from mspsurvey.inference.calibration import Adjustment
-from mspsurvey.inference.coding import Bools, Floats, Ints
+from mspsurvey.inference.design.calibration import Adjustment
+from mspsurvey.inference.design.coding import Bools, Floats, Ints
 from mspsurvey.inference.survey import Survey
 from mspsurvey.inference.weight.calibrating import Rule, averaged, calibrate_weights
 from mspsurvey.inference.weight.joint import Joint

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mspsurvey.inference.coding import Floats
+from mspsurvey.inference.design.coding import Floats
 
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
-from mspsurvey.inference.coding import Bools, Floats, Ints, compressed
+from mspsurvey.inference.design.coding import Bools, Floats, Ints, compressed
 from mspsurvey.inference.weight.margin import Margin, margins_from, on_one_total, positions
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError, did_you_mean
-from mspsurvey.inference.coding import Bools, Floats
+from mspsurvey.inference.design.coding import Bools, Floats
 
 SHARES = ("proportional", "equal")
 ROUNDS = 10_000

@@ -14,7 +14,7 @@ from dataclasses import fields as names_of
 from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish.chart.export import MIMETYPE, save
 from mspsurvey.publish.chart.fields import Fields, draft_fields
 from mspsurvey.publish.chart.graphic import DRAFT, SYNTHETIC, Chart

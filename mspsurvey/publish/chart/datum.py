@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mspsurvey.inference.estimate import FLAG, SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates
 from mspsurvey.publish.chart.drawing.measure import printable
 from mspsurvey.publish.table import LOW_BASE, SUPPRESSED
 

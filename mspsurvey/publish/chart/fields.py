@@ -14,7 +14,7 @@ from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
 from mspsurvey.evidence.phrase import TITLE_WORDS, check_words
-from mspsurvey.inference.estimate import PRECISION_WORDS, Estimates
+from mspsurvey.inference.result.estimate import PRECISION_WORDS, Estimates
 
 ALT_WORDS = 120
 CAVEATS = 3

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.instrument import Option
 
 EVERYONE = "all"

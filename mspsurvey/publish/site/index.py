@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from mspsurvey.evidence.strength import WORDS
 from mspsurvey.files import write_whole
-from mspsurvey.inference.disclose import FEWEST_N, LOW_BASE
+from mspsurvey.inference.result.disclose import FEWEST_N, LOW_BASE
 from mspsurvey.publish.page import sheet
 from mspsurvey.publish.page.about import about
 from mspsurvey.publish.page.figure import DOWNLOADS, Table

@@ -9,7 +9,7 @@ from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
 from mspsurvey.files import slug
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.alt import describe
 from mspsurvey.publish.chart.datum import Datum, confidence, tick, to_csv, unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data
 from mspsurvey.publish.chart.fields import Fields

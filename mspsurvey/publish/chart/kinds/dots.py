@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mspsurvey.errors import PublicationError, did_you_mean
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data, written
 from mspsurvey.publish.chart.fields import Fields

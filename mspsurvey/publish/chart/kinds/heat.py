@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data
 from mspsurvey.publish.chart.fields import Fields

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data, unit
 from mspsurvey.publish.chart.fields import Fields, draft_fields

@@ -1,0 +1,1 @@
+"""Many items by many columns in one table."""

@@ -1,0 +1,1 @@
+"""The sample as it was drawn: strata, units, finite populations, replicates, coded once."""

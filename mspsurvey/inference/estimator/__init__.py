@@ -1,0 +1,1 @@
+"""From a question to estimates: items, sums, shares, means, totals, ratios, quantiles."""

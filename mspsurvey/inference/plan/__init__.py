@@ -1,0 +1,1 @@
+"""How many answers a claim needs, and from which strata."""

@@ -1,0 +1,171 @@
+"""When a number may be shown: the presentation standard, row by row.
+
+Adapted for firms from two published standards of the US National Center for Health
+Statistics: for proportions Vital and Health Statistics, Series 2, No. 175 (2017), for means
+and totals its rule of 30 cases and 30 % relative standard error. The rules are applied to
+every estimate when it is made, so that no exit has to remember them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mspsurvey.inference.design.coding import Bools, Floats
+from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS
+
+FEWEST_RESPONDENTS = 10
+"""Below this a number could point at firms that are known to have taken part."""
+FEWEST_CASES = 3
+"""One or two answers at a level (or one or two that are not) could be recognised."""
+FEWEST_N = 30
+LOW_BASE = 50
+FEWEST_DF = 8
+WIDEST = 0.30
+"""Widest interval of a share, as a fraction of 1."""
+NARROW = 0.05
+"""An interval no wider than this is fine, however rare the answer."""
+WIDEST_RELATIVE = 1.30
+"""Widest interval in relation to the smaller of p and 1 − p."""
+LARGEST_RSE = 0.30
+DOMINANCE = 0.70
+"""A money total of which one firm is more than this tells that firm's money."""
+
+Texts = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the rules look at, each an array with one value an estimate."""
+
+    estimate: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+    df: Floats
+    n: Floats
+    n_eff: Floats
+    positive: Floats
+    largest: Floats
+
+
+def judge(rows: Row, *, share: bool, relative: bool = True) -> tuple[Texts, Texts]:
+    """Give verdict and reason of each estimate.
+
+    Parameters
+    ----------
+    rows : Row
+        The estimates. ``positive`` counts answers at a level, or values other than 0.
+    share : bool
+        Whether they are shares (fractions of 1); else means, totals and ratios.
+    relative : bool
+        Whether a standard error counts in relation to the estimate; not where that may well
+        be 0, as a correlation may.
+
+    Returns
+    -------
+    verdict : ndarray of str
+        ``suppress``, ``flag`` or ``show``.
+    why : ndarray of str
+        The first rule that led to it, "" where shown.
+    """
+    hide = [
+        *_too_few(rows, share),
+        *(_imprecise_share(rows) if share else _imprecise(rows, relative)),
+    ]
+    low = [
+        (rows.n < LOW_BASE, f"n below {LOW_BASE}"),
+        (rows.n_eff < LOW_BASE, f"effective n below {LOW_BASE}"),
+        (rows.df < FEWEST_DF, f"fewer than {FEWEST_DF} degrees of freedom"),
+    ]
+    hidden, why_hidden = _first(hide)
+    flagged, why_flagged = _first(low)
+    verdict = np.where(hidden, SUPPRESS, np.where(flagged, FLAG, SHOW)).astype(object)
+    why = np.where(hidden, why_hidden, np.where(flagged, why_flagged, "")).astype(object)
+    return verdict, why
+
+
+def _too_few(rows: Row, share: bool) -> list[tuple[Bools, str]]:
+    """Disclosure: too few firms, or too few behind one side of a share."""
+    rules = [
+        (rows.n == 0, "no respondents"),
+        (rows.n < FEWEST_RESPONDENTS, f"fewer than {FEWEST_RESPONDENTS} respondents"),
+    ]
+    few = (rows.positive > 0) & (rows.positive < FEWEST_CASES)
+    if share:
+        # Two firms that do not are as recognisable as two that do.
+        rest = rows.n - rows.positive
+        few |= (rest > 0) & (rest < FEWEST_CASES)
+    rules.append((few, f"fewer than {FEWEST_CASES} cases"))
+    rules.append((rows.largest > DOMINANCE, f"one firm is more than {DOMINANCE:.0%} of the sum"))
+    rules.append((rows.n < FEWEST_N, f"n below {FEWEST_N}"))
+    return rules
+
+
+def _imprecise_share(rows: Row) -> list[tuple[Bools, str]]:
+    width = rows.high - rows.low
+    rare = np.minimum(rows.estimate, 1 - rows.estimate)
+    inside = (rows.estimate > 0) & (rows.estimate < 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = width / rare
+    return [
+        (rows.n_eff < FEWEST_N, f"effective n below {FEWEST_N}"),
+        (rows.df < 1, "no degrees of freedom"),
+        (~np.isfinite(rows.se), "standard error not known"),
+        (~(width < WIDEST), f"interval {100 * WIDEST:.0f} points wide or more"),
+        # At 0 and 100 % the exact bound is what there is to say, and is shown.
+        (
+            inside & (width > NARROW) & (relative > WIDEST_RELATIVE),
+            f"interval wider than {WIDEST_RELATIVE:.0%} of the share",
+        ),
+    ]
+
+
+def _imprecise(rows: Row, relative: bool) -> list[tuple[Bools, str]]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = rows.se / np.abs(rows.estimate)
+    sure = rows.se == 0
+    return [
+        (rows.df < 1, "no degrees of freedom"),
+        (~np.isfinite(rows.se), "standard error not known"),
+        (
+            ~(error <= LARGEST_RSE) & ~sure & relative,
+            f"relative standard error above {LARGEST_RSE:.0%}",
+        ),
+    ]
+
+
+def _first(rules: list[tuple[Bools, str]]) -> tuple[Bools, Texts]:
+    """Whether any rule holds, and the words of the first that does."""
+    conditions = [np.asarray(condition) for condition, _ in rules]
+    texts = np.select(conditions, [np.array(text, dtype=object) for _, text in rules], default="")
+    return np.logical_or.reduce(conditions), texts
+
+
+def complement(estimate: Floats, verdict: Texts, why: Texts) -> tuple[Texts, Texts]:
+    """Suppress a second level where one alone is suppressed among levels that sum to 1.
+
+    The hidden share would otherwise be 1 less the others. The next smallest share goes with
+    it; one of zero only where there is no other, since a zero hides nothing.
+
+    Parameters
+    ----------
+    estimate, verdict, why : ndarray, shape (groups, levels)
+        All levels of one item, a row for each group.
+
+    Returns
+    -------
+    verdict, why : ndarray, shape (groups, levels)
+    """
+    verdict, why = verdict.copy(), why.copy()
+    hidden = verdict == SUPPRESS
+    for group in np.flatnonzero(hidden.sum(axis=1) == 1):
+        candidates = np.where(hidden[group] | np.isnan(estimate[group]), np.inf, estimate[group])
+        order = np.where(candidates == 0, np.finfo(float).max, candidates)
+        if np.isfinite(order).any():
+            second = int(np.argmin(order))
+            verdict[group, second] = SUPPRESS
+            why[group, second] = "would give away the one that is suppressed"
+    return verdict, why

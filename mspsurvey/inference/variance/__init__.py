@@ -1,0 +1,1 @@
+"""One variance under every estimator."""
