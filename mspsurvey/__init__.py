@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mspsurvey.inference import weight as weight
+    from mspsurvey.inference.plan import planning as planning
+    from mspsurvey.inference.quality import nonprobability as nonprobability
+    from mspsurvey.inference.quality import reliability as reliability
     from mspsurvey.inference.result.estimate import Estimates as Estimates
     from mspsurvey.inference.survey import Survey as Survey
     from mspsurvey.instrument import load_instrument as load_instrument
@@ -34,6 +37,9 @@ _PUBLIC = {
     "Survey": "mspsurvey.inference.survey:Survey",
     "Estimates": "mspsurvey.inference.result.estimate:Estimates",
     "weight": "mspsurvey.inference.weight",
+    "planning": "mspsurvey.inference.plan.planning",
+    "reliability": "mspsurvey.inference.quality.reliability",
+    "nonprobability": "mspsurvey.inference.quality.nonprobability",
     "chart": "mspsurvey.publish.chart",
     "read_responses": "mspsurvey.intake.readers:read_responses",
     "load_instrument": "mspsurvey.instrument:load_instrument",

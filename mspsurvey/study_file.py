@@ -16,6 +16,8 @@ from typing import Any
 from mspsurvey.errors import DefinitionError, did_you_mean
 
 STUDY_FILE = "study.toml"
+SYNTHETIC = "SYNTHETIC DATA – invented to test the method; says nothing about the world"
+"""What every chart and page of a study with invented data carries."""
 SOURCES = ("msps", "clients", "pairs")
 SAMPLE_TYPES = ("probability", "opt-in", "referral")
 DISCLOSURE = (
@@ -103,7 +105,7 @@ class StudyConfig:
     @property
     def stamp(self) -> str:
         """Words that every output carries while the data are not real; empty otherwise."""
-        return "SYNTHETIC DATA: not a finding about the world" if self.synthetic else ""
+        return SYNTHETIC if self.synthetic else ""
 
     @property
     def definitions(self) -> list[Path]:

@@ -451,11 +451,10 @@ def test_an_unknown_kind_is_refused_with_the_nearest_name() -> None:
         from_estimates(by_size(), kind="bar")
 
 
-def test_synthetic_data_are_stamped_by_the_estimates_or_by_the_source() -> None:
-    assert bars(by_size(synthetic=True)).synthetic
+def test_a_chart_of_synthetic_data_is_stamped_and_no_other() -> None:
+    assert bars(by_size(synthetic=True)).stamps[0].startswith("SYNTHETIC DATA")
     est = by_size()
-    assert bars(est, full_fields(est, source="Synthetic demo survey")).synthetic
-    assert not bars(est, full_fields(est)).synthetic
+    assert bars(est, full_fields(est)).stamps == ()
 
 
 def test_saving_writes_five_whole_files_and_no_other(tmp_path: Path) -> None:

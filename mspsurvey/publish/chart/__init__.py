@@ -17,7 +17,7 @@ from mspsurvey.errors import PublicationError, did_you_mean
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.publish.chart.export import MIMETYPE, save
 from mspsurvey.publish.chart.fields import Fields, draft_fields
-from mspsurvey.publish.chart.graphic import DRAFT, SYNTHETIC, Chart
+from mspsurvey.publish.chart.graphic import DRAFT, Chart
 from mspsurvey.publish.chart.kinds.bars import bars
 from mspsurvey.publish.chart.kinds.dots import dots
 from mspsurvey.publish.chart.kinds.heat import heat
@@ -38,7 +38,7 @@ from mspsurvey.publish.chart.marks import (
 )  # fmt: skip
 
 __all__ = [
-    "DRAFT", "KINDS", "MIMETYPE", "SYNTHETIC", "Axis", "Bar", "Chart", "Dot", "Fields",
+    "DRAFT", "KINDS", "MIMETYPE", "Axis", "Bar", "Chart", "Dot", "Fields",
     "Interval", "Key", "Line", "Reference", "Row", "Text", "Tile", "bars", "dots",
     "draft_fields", "from_estimates", "heat", "paired", "save", "stacked", "weight_chart",
 ]  # fmt: skip

@@ -12,8 +12,8 @@ from mspsurvey.publish.chart.datum import Datum, to_table
 from mspsurvey.publish.chart.drawing.measure import printable
 from mspsurvey.publish.chart.fields import Fields
 from mspsurvey.publish.chart.marks import Axis, Key, Mark, Row
+from mspsurvey.study_file import SYNTHETIC
 
-SYNTHETIC = "SYNTHETIC DATA – invented to test the method; says nothing about the world"
 DRAFT = "DRAFT – not for publication"
 
 

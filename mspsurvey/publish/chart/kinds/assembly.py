@@ -19,6 +19,7 @@ from mspsurvey.publish.chart.marks import Axis, Mark, Reference, Row, Text
 from mspsurvey.publish.chart.overall import EVERYONE
 from mspsurvey.publish.chart.scale import axis as lay_axis
 from mspsurvey.publish.table import MARKS, SUPPRESSED
+from mspsurvey.study_file import SYNTHETIC
 
 ORDERS = ("auto", "value", "given")
 ROW_HEIGHTS = ((12, 38.0), (24, 32.0), (10_000, 25.0))
@@ -190,15 +191,14 @@ def assemble(
     signs = [f"{mark} {text}" for mark, text in MARKS.items() if mark in seen]
     override = [f"Shown below the presentation standard, because: {est.override}"]
     notes = [*notes, *signs, *(override if est.override else [])]
-    synthetic = est.synthetic or "synthetic" in fields.source.lower()
-    stamp = ["SYNTHETIC DATA"] if synthetic else []
+    stamp = [SYNTHETIC] if est.synthetic else []
     alt = fields.alt_text or describe(
         words,
         data,
         shows=fields.stat_subtitle,
         message=fields.finding_title,
         names=names,
-        stamp="Synthetic data." if synthetic else "",
+        stamp="Synthetic data." if est.synthetic else "",
         level=confidence(est),
     )
     filled = replace(fields, alt_text=alt, data_csv=to_csv(data, est.by, notes=[*stamp, *notes]))
@@ -214,7 +214,7 @@ def assemble(
         data=tuple(data),
         by=est.by,
         by_labels=tuple(est.label("item", b) for b in est.by),
-        synthetic=synthetic,
+        synthetic=est.synthetic,
         level=confidence(est),
         **rest,
     )
