@@ -54,7 +54,7 @@ def test_no_study_above_is_an_error_that_says_where_it_looked(tmp_path: Path) ->
         ('sample_type = "probability"', 'sample_type = "random"', "sample_type: one of"),
         ("field_end = 2026-10-16", "field_end = 2025-10-16", "should end after it starts"),
         ('"data/raw/msp_survey.csv"', '"../elsewhere.csv"', "a path inside the study"),
-        ('modes = "Self-completed on the web, in English."', 'modes = " "', "modes: each of the"),
+        ('modes = "', 'modes = " " # "', "modes: each of the"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(
