@@ -214,7 +214,7 @@ def _weigh(config: StudyConfig, processed: Processed, name: str, say: Say) -> No
     """Make the weights of one source, each step a column."""
     import pandas as pd
 
-    from mspsurvey.inference.weigh import weigh
+    from mspsurvey.inference.weight.weigh import weigh
 
     source, plan = config.sources[name], config.weights[name]
     assert source.sample is not None

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from mspsurvey.errors import WeightError
 from mspsurvey.inference.survey import Survey
-from mspsurvey.inference.weigh import STEP_COLUMNS, weigh
 from mspsurvey.inference.weight import (
     Margin,
     base_weights,
@@ -24,6 +23,7 @@ from mspsurvey.inference.weight import (
     rake,
     trim,
 )
+from mspsurvey.inference.weight.weigh import STEP_COLUMNS, weigh
 from mspsurvey.schema import WEIGHT_COLUMNS
 from mspsurvey.study_file import WeightPlan
 
