@@ -295,39 +295,37 @@ class Report:
         n : Finding, optional
             Where rows are the same firms seen anew, the finding whose base stands for all.
         """
-        about = self.study.source(self._sources[finding.finding_id])
-        given: dict[str, Any] = {
+        given = self._fields(finding) | {
             "finding_title": title.format(it=finding, **(findings or {})),
             "stat_subtitle": subtitle,
-            "estimand_id": finding.finding_id,
-            "field_dates": dates(about),
-            "sample_type": SAMPLE_WORDS[about.sample_type],
             "comparison_note": note,
-            "definition_version": finding.definition,
-            "strength": f"{finding.strength}: {finding.ledger}",
-            "direction": bearing(finding, self._hypothesis(finding.hypothesis)),
             "caveats": tuple(caveats) or finding.caveats,
-            "source": f"{finding.source}. {self.study.config.sponsor}",
-            "code_ref": self._code_ref(),
         }
-        asked = question_text or self.study.wording(self._sources[finding.finding_id], est.items)
-        if asked:
+        source = self._sources[finding.finding_id]
+        if asked := question_text or self.study.wording(source, est.items):
             given["question_text"] = asked
         if n is not None:
             given |= {"n_unweighted": n.n, "n_eff": n.n_eff}
         fields = charts.draft_fields(est if overall is None else overall, **given)
         est = est if overall is None else with_overall(est, overall)
-        if kind == "paired":
-            if second is None:
-                raise PublicationError(
-                    "A paired chart needs two sets of estimates.", "second= is missing."
-                )
-            drawn = charts.paired(est, second, fields, **options)
-        else:
-            drawn = charts.from_estimates(est, kind=kind, fields=fields, **options)
+        drawn = _draw(kind, est, second, fields, options)
         drawn = replace(drawn, id=f"{self.name[:2]}-{id}").check()
         self.charts.append(drawn)
         return drawn
+
+    def _fields(self, finding: Finding) -> dict[str, Any]:
+        """Fields of a chart that follow from its headline finding."""
+        about = self.study.source(self._sources[finding.finding_id])
+        return {
+            "estimand_id": finding.finding_id,
+            "field_dates": dates(about),
+            "sample_type": SAMPLE_WORDS[about.sample_type],
+            "definition_version": finding.definition,
+            "strength": f"{finding.strength}: {finding.ledger}",
+            "direction": bearing(finding, self._hypothesis(finding.hypothesis)),
+            "source": f"{finding.source}. {self.study.config.sponsor}",
+            "code_ref": self._code_ref(),
+        }
 
     def close(self) -> None:
         """Hand findings and charts over to the build that runs this notebook, if one does."""
@@ -360,3 +358,19 @@ class Report:
             f"notebooks/{self.name}.ipynb, cell {cell()}; code {self.study.code_hash}; "
             f"data {self.study.data_hash}"
         )
+
+
+def _draw(
+    kind: str,
+    est: Estimates,
+    second: Estimates | None,
+    fields: charts.Fields,
+    options: Mapping[str, Any],
+) -> charts.Chart:
+    if kind != "paired":
+        return charts.from_estimates(est, kind=kind, fields=fields, **options)
+    if second is None:
+        raise PublicationError(
+            "A paired chart needs two sets of estimates.", "second= is missing."
+        )
+    return charts.paired(est, second, fields, **options)
