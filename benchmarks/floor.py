@@ -27,13 +27,14 @@ def codes(column: pd.Series) -> np.ndarray:
     return pd.factorize(column, sort=True)[0]
 
 
-def design(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """PSU of each row, numbered stratum by stratum, and first PSU of each stratum."""
+def design(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, int]:
+    """PSU of each row, numbered stratum by stratum, first PSU of each stratum, their number."""
     unit = codes(frame["stratum"]).astype(np.int64) * UNITS + codes(frame["psu"])
     present = np.zeros(STRATA * UNITS, dtype=bool)
     present[unit] = True
     number = np.cumsum(present) - 1
-    return number[unit], np.flatnonzero(np.diff(np.flatnonzero(present) // UNITS, prepend=-1))
+    starts = np.flatnonzero(np.diff(np.flatnonzero(present) // UNITS, prepend=-1))
+    return number[unit], starts, int(number[-1]) + 1
 
 
 def errors(scores: Floats, starts: np.ndarray) -> Floats:
@@ -49,10 +50,10 @@ def errors(scores: Floats, starts: np.ndarray) -> Floats:
 def mean(frame: pd.DataFrame) -> tuple[Floats, Floats]:
     """Domain means with standard errors."""
     w, y = frame["w"].to_numpy(), frame["y"].to_numpy()
-    unit, starts = design(frame)
+    unit, starts, units = design(frame)
     place = unit * DOMAINS + codes(frame["domain"])
-    size = np.bincount(place, w, UNITS * DOMAINS).reshape(UNITS, DOMAINS)
-    total = np.bincount(place, w * y, UNITS * DOMAINS).reshape(UNITS, DOMAINS)
+    size = np.bincount(place, w, units * DOMAINS).reshape(units, DOMAINS)
+    total = np.bincount(place, w * y, units * DOMAINS).reshape(units, DOMAINS)
     whole = size.sum(axis=0)
     value = total.sum(axis=0) / whole
     return value, errors((total - size * value) / whole, starts)
@@ -61,24 +62,24 @@ def mean(frame: pd.DataFrame) -> tuple[Floats, Floats]:
 def items(frame: pd.DataFrame) -> list[tuple[Floats, Floats]]:
     """Shares of ten five-level questions in 20 domains."""
     w = frame["w"].to_numpy()
-    unit, starts = design(frame)
+    unit, starts, units = design(frame)
     place = (unit * DOMAINS + codes(frame["domain"])) * LEVELS
     found = []
     for name in ITEM_NAMES:
-        top = np.bincount(place + codes(frame[name]), w, UNITS * DOMAINS * LEVELS)
-        top = top.reshape(UNITS, DOMAINS, LEVELS)
+        top = np.bincount(place + codes(frame[name]), w, units * DOMAINS * LEVELS)
+        top = top.reshape(units, DOMAINS, LEVELS)
         size = top.sum(axis=2)
         whole = size.sum(axis=0)[:, None]
         value = top.sum(axis=0) / whole
         scores = (top - size[:, :, None] * value) / whole
-        found.append((value, errors(scores.reshape(UNITS, -1), starts)))
+        found.append((value, errors(scores.reshape(units, -1), starts)))
     return found
 
 
 def logit(frame: pd.DataFrame) -> tuple[Floats, Floats]:
     """Logistic regression on five predictors, by Newton's method, with its sandwich."""
     w, y = frame["w"].to_numpy(), frame["yes"].to_numpy()
-    unit, starts = design(frame)
+    unit, starts, units = design(frame)
     x = np.column_stack([np.ones(len(frame)), *(frame[p].to_numpy() for p in PREDICTORS)])
     beta = np.zeros(x.shape[1])
     rest = np.empty(len(frame))
@@ -95,7 +96,7 @@ def logit(frame: pd.DataFrame) -> tuple[Floats, Floats]:
         beta = beta + step
         if np.abs(step).max() < 1e-9:
             break
-    sums = np.column_stack([np.bincount(unit, rest * c, UNITS) for c in x.T])
+    sums = np.column_stack([np.bincount(unit, rest * c, units) for c in x.T])
     return beta, errors(sums @ np.linalg.inv(information), starts)
 
 
@@ -124,13 +125,13 @@ def rake(frame: pd.DataFrame, targets: dict[str, dict[str, float]]) -> Floats:
 def bootstrap(frame: pd.DataFrame, replicates: int = 200) -> tuple[Floats, Floats]:
     """Domain means with standard errors from Rao–Wu bootstrap replicates of the PSUs."""
     w, y = frame["w"].to_numpy(), frame["y"].to_numpy()
-    unit, starts = design(frame)
+    unit, starts, units = design(frame)
     place = unit * DOMAINS + codes(frame["domain"])
-    size = np.bincount(place, w, UNITS * DOMAINS).reshape(UNITS, DOMAINS)
-    total = np.bincount(place, w * y, UNITS * DOMAINS).reshape(UNITS, DOMAINS)
-    factors = np.empty((UNITS, replicates))
+    size = np.bincount(place, w, units * DOMAINS).reshape(units, DOMAINS)
+    total = np.bincount(place, w * y, units * DOMAINS).reshape(units, DOMAINS)
+    factors = np.empty((units, replicates))
     rng = np.random.default_rng(1)
-    for first, last in zip(starts, [*starts[1:], UNITS], strict=True):
+    for first, last in zip(starts, [*starts[1:], units], strict=True):
         n = last - first
         drawn = rng.integers(0, n, (replicates, n - 1))
         drawn += n * np.arange(replicates)[:, None]
@@ -144,9 +145,9 @@ def bootstrap(frame: pd.DataFrame, replicates: int = 200) -> tuple[Floats, Float
 def median(frame: pd.DataFrame) -> list[tuple[float, float, float]]:
     """Medians by domain with Woodruff intervals."""
     w, y = frame["w"].to_numpy(), frame["y"].to_numpy()
-    unit, starts = design(frame)
+    unit, starts, units = design(frame)
     domain = codes(frame["domain"])
-    t = stdtrit(UNITS - STRATA, 0.975)
+    t = stdtrit(units - STRATA, 0.975)
     by_domain = np.argsort(domain, kind="stable")
     ends = np.searchsorted(domain[by_domain], np.arange(DOMAINS + 1))
     found = []
@@ -156,7 +157,7 @@ def median(frame: pd.DataFrame) -> list[tuple[float, float, float]]:
         values, cumulated = y[order], np.cumsum(w[order])
         total = cumulated[-1]
         middle = values[np.searchsorted(cumulated, 0.5 * total * (1 - 1e-12))]
-        scores = np.bincount(unit[rows], w[rows] * ((y[rows] <= middle) - 0.5), UNITS) / total
+        scores = np.bincount(unit[rows], w[rows] * ((y[rows] <= middle) - 0.5), units) / total
         half = t * errors(scores[:, None], starts)[0]
         limits = [np.searchsorted(cumulated, (0.5 + s * half) * total) for s in (-1, 1)]
         low, high = (float(values[min(k, len(values) - 1)]) for k in limits)

@@ -173,7 +173,8 @@ def code_column(column: pd.Series, levels: Sequence[str] = ()) -> Coded:
     else:
         codes, values = pd.factorize(column, sort=True)
         _few_enough(column.name, len(values))
-        coded = Coded(codes.astype(np.int64), tuple(code_text(v) for v in values))
+        # Two bytes hold any code, and ten questions of a million rows then fit in 20 MB.
+        coded = Coded(codes.astype(np.int16), tuple(code_text(v) for v in values))
     if not levels or coded.levels == tuple(levels):
         return coded
     return _recoded(coded, tuple(levels), str(column.name))
@@ -200,7 +201,7 @@ def _few_enough(name: object, found: int) -> None:
 def _recoded(coded: Coded, levels: tuple[str, ...], name: str) -> Coded:
     """Put codes into the order of the instrument; refuse used codes that it does not have."""
     place = {level: position for position, level in enumerate(levels)}
-    lookup = np.array([*(place.get(level, -2) for level in coded.levels), -1], dtype=np.int64)
+    lookup = np.array([*(place.get(level, -2) for level in coded.levels), -1], dtype=np.int16)
     codes = lookup[coded.codes]
     if (codes == -2).any():
         strange = coded.levels[int(coded.codes[codes == -2][0])]
