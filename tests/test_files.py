@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mspsurvey.files import sha256, slug, whole, write_whole
+from mspsurvey.files import fingerprint, sha256, slug, whole, write_whole
 
 
 def test_a_file_is_written_with_its_folders_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -41,3 +41,12 @@ def test_a_long_file_is_hashed_in_pieces(tmp_path: Path) -> None:
 )
 def test_words_become_a_name_that_stays_in_its_folder(words: str, name: str) -> None:
     assert slug(words, "x") == name
+
+
+def test_a_fingerprint_is_of_contents_in_their_order(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    hashes = hashlib.sha256(b"1").digest() + hashlib.sha256(b"2").digest()
+    assert fingerprint([one, two]) == hashlib.sha256(hashes).hexdigest()[:12]
+    assert fingerprint([two, one]) != fingerprint([one, two])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from mspsurvey.evidence.benchmark import Benchmark
 from mspsurvey.evidence.definitions import RUBRIC_SOURCE, Definitions, load_all
 from mspsurvey.evidence.robustness import TippingPoint, tipping_point
 from mspsurvey.evidence.specification import Specifications, specifications
+from mspsurvey.files import fingerprint
 from mspsurvey.inference.quality.response import Dispositions, count_dispositions
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
@@ -236,11 +236,3 @@ class Study:
     def code_hash(self) -> str:
         """Hash of the package's code."""
         return fingerprint(sorted(Path(mspsurvey.__file__).parent.rglob("*.py")))
-
-
-def fingerprint(paths: Sequence[Path]) -> str:
-    """Hash the content of files to twelve hexadecimal digits."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]

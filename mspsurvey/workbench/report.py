@@ -22,6 +22,7 @@ from mspsurvey.evidence.finding import (
 )
 from mspsurvey.evidence.strength import Grounds
 from mspsurvey.evidence.verdict import bearing, both_sides
+from mspsurvey.files import write_whole
 from mspsurvey.inference.result.estimate import Code, Estimates
 from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
@@ -341,7 +342,7 @@ class Report:
         ]
         record = {"charts": drawn_charts, "headlines": self.headlines}
         text = json.dumps(record, ensure_ascii=False, indent=1)
-        (folder / "report.json").write_text(f"{text}\n", encoding="utf-8")
+        write_whole(folder / "report.json", f"{text}\n")
 
     def _hypothesis(self, name: str) -> Any:
         known = self.study.definitions.hypotheses
