@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from mspsurvey.errors import ReadError, did_you_mean
-from mspsurvey.intake.readers.text import Cells
+from mspsurvey.intake.readers.book import Book
 
 ROLES = ("answer", "text", "timing", "order", "embedded", "meta", "personal")
 """What a column of an export is; ``meta`` and ``personal`` are not among the answers."""
@@ -48,6 +48,14 @@ class RawExport:
         What a reader should know about the file.
     not_shown : str or None
         The cell that means "the respondent did not see this", where the platform has one.
+    choices : DataFrame of str
+        What the file, or its codebook, says of the codes in a column: ``name`` (of the
+        column), ``code`` (as in the answers), ``label``, and ``missing`` (a key of
+        ``MISSING_REASONS``, "user" where the file only says that the code is no answer,
+        else ""). Empty where nothing is said.
+    linked : mapping of str to RawExport
+        Tables of repeated groups, by name; their ``meta`` has the ``resp_id`` of the response
+        that each row belongs to.
     """
 
     answers: pd.DataFrame
@@ -58,6 +66,8 @@ class RawExport:
     problems: list[str] = field(default_factory=list)
     not_shown: str | None = None
     path: Path | None = None
+    choices: pd.DataFrame = field(default_factory=lambda: choice_table([]))
+    linked: Mapping[str, RawExport] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the responses."""
@@ -79,18 +89,44 @@ class RawExport:
         return str(known[name])
 
 
-Sniffer = Callable[[Cells], tuple[float, str]]
-Reader = Callable[[Cells, str, str | None], RawExport]
+CHOICES = ("name", "code", "label", "missing")
+
+
+def choice_table(rows: Sequence[tuple[str, str, str, str]]) -> pd.DataFrame:
+    """Make the table of choices from rows of column, code, label and reason of missing."""
+    return pd.DataFrame(list(rows), columns=list(CHOICES), dtype="str")
+
+
+Sniffer = Callable[[Book], tuple[float, str]]
+Reader = Callable[[Book, str, str | None], RawExport]
+Describer = Callable[[RawExport, Path], RawExport]
 
 
 @dataclass(frozen=True)
 class Platform:
-    """A platform whose exports can be read: how to know them, and how to read them."""
+    """A platform whose exports can be read: how to know them, and how to read them.
+
+    Attributes
+    ----------
+    sniff : callable
+        From a ``Book`` to a confidence (0 to 1) and the dialect.
+    read : callable
+        From a ``Book``, the dialect and a time zone to a ``RawExport``.
+    looked_for : str
+        The evidence, in words, for the error.
+    describe : callable, optional
+        Adds wording, choices and roles from the platform's own codebook (a .qsf, .lss,
+        XLSForm, data dictionary, or a second export with the labels).
+    codebook : str
+        What such a codebook is, in words.
+    """
 
     name: str
     sniff: Sniffer
     read: Reader
     looked_for: str
+    describe: Describer | None = None
+    codebook: str = ""
 
 
 def clean_header(text: str) -> str:

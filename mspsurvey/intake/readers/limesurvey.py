@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mspsurvey.intake.readers.book import Book
 from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
@@ -98,8 +99,9 @@ class _Column:
     choice: str
 
 
-def sniff(cells: Cells) -> tuple[float, str]:
+def sniff(book: Book) -> tuple[float, str]:
     """Say how sure it is that LimeSurvey wrote the file, and in which style."""
+    cells = book.main
     first = [clean_header(c) for c in cells.rows[0]]
     fields = {f for f in (_field(c) for c in first) if f}
     style = _style(first)
@@ -116,8 +118,9 @@ def sniff(cells: Cells) -> tuple[float, str]:
     return 0.0, style
 
 
-def read(cells: Cells, dialect: str, time_zone: str | None) -> RawExport:
+def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     """Read one export."""
+    cells = book.main
     grouped = dialect == "grouped" or (dialect != "code" and _grouped(cells))
     if grouped:
         parts = _two_rows(cells.rows[0], cells.rows[1])

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mspsurvey.errors import ReadError
+from mspsurvey.intake.readers.book import Book
 from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
@@ -80,8 +81,9 @@ class _Head:
     rows: int
 
 
-def sniff(cells: Cells) -> tuple[float, str]:
+def sniff(book: Book) -> tuple[float, str]:
     """Say how sure it is that Qualtrics wrote the file, and in which dialect."""
+    cells = book.main
     position = _import_row(cells)
     if position is not None:
         sample = next(c for c in cells.rows[position] if "ImportId" in c)
@@ -95,7 +97,7 @@ def sniff(cells: Cells) -> tuple[float, str]:
     return (min(1.0, own / 4) if not _OTHERS.intersection(first) else 0.0), "stripped"
 
 
-def read(cells: Cells, dialect: str, time_zone: str | None) -> RawExport:
+def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     """Read one export.
 
     Raises
@@ -103,6 +105,7 @@ def read(cells: Cells, dialect: str, time_zone: str | None) -> RawExport:
     ReadError
         Where the response id is missing.
     """
+    cells = book.main
     head = _head(cells, dialect)
     names = unique_names(head.names, head.ids)
     keys = [_meta_key(i, n, w) for i, n, w in zip(head.ids, head.names, head.wording, strict=True)]

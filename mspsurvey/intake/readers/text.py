@@ -66,17 +66,20 @@ class Cells:
     rows : list of list of str
         All rows that hold something, header rows among them.
     delimiter : str
-        What stands between two cells.
+        What stands between two cells; "" in a workbook.
     encoding : str
         How the bytes were read.
     problems : tuple of str
         What had to be mended on the way.
+    name : str
+        Of the sheet; "" where the file has no sheets.
     """
 
     rows: list[list[str]]
     delimiter: str
     encoding: str
     problems: tuple[str, ...]
+    name: str = ""
 
 
 def read_cells(path: Path) -> Cells:
