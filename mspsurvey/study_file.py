@@ -49,6 +49,14 @@ class Source:
         For pairs: the source whose respondents they belong to.
     unit : str
         What one row is, in the plural, for prose: "MSP firms".
+    codebook : Path or None
+        What the platform says of the columns, where the export itself does not.
+    mapping : Path or None
+        Decisions of a person on columns and choices that match no question by themselves.
+    corrections : Path or None
+        Single answers mended by a person, each with reason and source.
+    drift : Path or None
+        Names and labels of earlier waves, with those of the instrument.
     """
 
     name: str
@@ -63,11 +71,17 @@ class Source:
     frame: Path | None = None
     links_to: str | None = None
     time_zone: str = "UTC"
+    codebook: Path | None = None
+    mapping: Path | None = None
+    corrections: Path | None = None
+    drift: Path | None = None
 
     @property
     def inputs(self) -> list[Path]:
-        """Raw files of this source that are there to be read."""
-        return [p for p in (self.export, self.sample, self.frame) if p is not None]
+        """Files of this source that are read, beside its instrument."""
+        files = (self.export, self.sample, self.frame, self.codebook, self.mapping,
+                 self.corrections, self.drift)  # fmt: skip
+        return [p for p in files if p is not None]
 
 
 @dataclass(frozen=True)
@@ -264,6 +278,10 @@ class _Reader:
             frame=self.path(table, where, "frame", None),
             links_to=self.get(table, where, "links_to", str, None),
             time_zone=self.get(table, where, "time_zone", str, "UTC"),
+            codebook=self.path(table, where, "codebook", None),
+            mapping=self.path(table, where, "mapping", None),
+            corrections=self.path(table, where, "corrections", None),
+            drift=self.path(table, where, "drift", None),
         )
         if source.field_end < source.field_start:
             raise self.fail(

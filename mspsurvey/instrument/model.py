@@ -21,6 +21,8 @@ MISSING_REASONS: Mapping[str, int] = {
     "unparseable": -5,
     "no_answer": -6,
     "not_reached": -7,
+    "not_in_version": -8,
+    "redacted": -9,
 }
 """Why a value is missing, and the code that says so in an export of ours."""
 

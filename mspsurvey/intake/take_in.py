@@ -119,7 +119,9 @@ def take_in(config: StudyConfig, progress: Progress = lambda _: None) -> Intake:
 def _take_source(source: Source, config: StudyConfig, providers: pd.DataFrame | None) -> _Taken:
     """Take one source through the whole method."""
     instrument = load_instrument(source.instrument)
-    export = read_responses(source.export, source.platform, time_zone=source.time_zone)
+    export = read_responses(
+        source.export, source.platform, codebook=source.codebook, time_zone=source.time_zone
+    )
     work, problems = _start(source, config, export, instrument)
     sample = read_sample(source.sample) if source.sample else None
     if sample is not None:
