@@ -29,7 +29,7 @@ notebooks: $(VENV)/.run ## Open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab notebooks
 
 test: $(VENV)/.dev ## Run the tests
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 spark: ## Run the tests of tables on Spark, in an environment of their own (needs Java)
 	@$(MAKE) --no-print-directory VENV=.venv-spark .venv-spark/.spark

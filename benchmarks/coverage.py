@@ -2,7 +2,8 @@
 
 Samples are drawn again and again from the synthetic population, whose truth is known, by
 three designs and at five base sizes, and asked through the package. Only rows that the
-presentation standard lets through count. Many samples are one table: each is a set of strata
+presentation standard lets through count; sums of numbers with a long tail, which it marks as
+likely too short, are reported apart. Many samples are one table: each is a set of strata
 of its own and a domain by itself, which gives exactly what the sample alone would give.
 
 Writes the table in ``docs/methods/coverage.md`` and the chart beside it.
@@ -23,6 +24,7 @@ import pandas as pd
 import mspsurvey as ms
 from benchmarks.page import put
 from benchmarks.world import SEED, WORLD, World, surveys
+from mspsurvey.inference.result.disclose import LONG_TAIL_WORDS
 
 ROOT = Path(__file__).parent.parent
 PAGE, CHART = ROOT / "docs/methods/coverage.md", ROOT / "docs/methods/coverage.svg"
@@ -40,13 +42,15 @@ ESTIMATORS = {
     **{f"share, rare, {name}": f"share near 10 %: {name}" for name in INTERVALS},
     **{f"share, middle, {name}": f"share near 50 %: {name}" for name in INTERVALS},
     "mean": "mean, mildly skewed",
-    "mean, heavy tail": "mean, heavy tail",
     "total": "count in the population",
-    "ratio": "ratio of two totals that go together",
-    "ratio, heavy tail": "ratio to a total with a heavy tail",
     "median": "median",
     "difference": "difference of two shares",
+    "mean, heavy tail": "mean, long tail",
+    "ratio": "ratio of two totals, both with a long tail",
+    "ratio, heavy tail": "ratio to a total with a long tail",
 }
+LONG_TAIL = ("mean, heavy tail", "ratio", "ratio, heavy tail")
+"""Marked below 900 degrees of freedom, and outside the promise there."""
 Ask = Callable[[ms.Survey], Any]
 
 
@@ -73,9 +77,9 @@ def questions() -> dict[str, Ask]:
     }
 
 
-COUNTS = ("samples", "shown", "shown_missed", "known", "missed")
+COUNTS = ("samples", "shown", "shown_missed", "known", "missed", "marked")
 """Samples; those whose number may be shown, and their intervals that miss; all intervals, and
-those that miss."""
+those that miss; those that are shown with a mark for their long tail."""
 
 
 def tally(world: World, design: str, survey: ms.Survey, only: Sequence[str]) -> pd.DataFrame:
@@ -88,8 +92,9 @@ def tally(world: World, design: str, survey: ms.Survey, only: Sequence[str]) -> 
         shown = data["verdict"].ne("suppress").to_numpy()
         low, high = data["low"].to_numpy(), data["high"].to_numpy()
         missed, known = (high < truth) | (low > truth), np.isfinite(low) & np.isfinite(high)
+        tail = (data["why"] == LONG_TAIL_WORDS).sum()
         counts = (len(data), shown.sum(), (missed & shown).sum(), known.sum(), missed.sum())
-        rows.append((name, *counts))
+        rows.append((name, *counts, tail))
     return pd.DataFrame(rows, columns=["estimator", *COUNTS])
 
 
@@ -127,6 +132,8 @@ def run(samples: int, sizes: Sequence[int] = SIZES) -> pd.DataFrame:
 
 def cell(row: Mapping[str, Any]) -> str:
     """Write one coverage, and how many of the samples may be shown where not all."""
+    if row["marked"] > row["shown"] / 2:
+        return f"[u] {100 * row['of_all']:.1f}"
     part = row["shown"] / row["samples"]
     if row["shown"] < FEWEST:
         return f"– ({part:.0%}; {100 * row['of_all']:.1f})"
@@ -143,7 +150,9 @@ def tables(found: pd.DataFrame, samples: int) -> str:
         f"coverage of 95 % is {100 * np.sqrt(0.05 * 0.95 / samples):.1f} points where all are "
         "shown. In brackets, where not all are: the share of samples that the presentation "
         "standard lets through, and the coverage in all samples, shown or not. No coverage is "
-        f"given where fewer than {FEWEST} are shown. In bold: outside 93–97 %.",
+        f"given where fewer than {FEWEST} are shown. In bold: outside 93–97 %. [u]: the standard "
+        "prints these with the mark for low reliability, as a few large numbers carry them; the "
+        "number is the coverage in all samples.",
         "",
     ]
     for design, words in DESIGNS.items():
@@ -175,7 +184,7 @@ def draw_chart(found: pd.DataFrame, file: Path) -> None:
         axis.axvline(95, color="#667", lw=0.8, zorder=1)
         for k, (n, colour) in enumerate(zip(SIZES, colours, strict=True)):
             mine = found[(found["design"] == design) & (found["n"] == n)]
-            mine = mine[mine["shown"] >= FEWEST]
+            mine = mine[mine["shown"].ge(FEWEST) & mine["marked"].le(mine["shown"] / 2)]
             whole = mine["shown"] > 0.9 * mine["samples"]
             for part, face in ((mine[whole], colour), (mine[~whole], "white")):
                 places = np.array([names.index(e) for e in part["estimator"]]) + 0.1 * (k - 2)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 import mspsurvey as ms
+from mspsurvey.instrument import Instrument, Variable
 from mspsurvey.synth.population.draw import draw_population
 
 SEED = 2026
@@ -21,6 +22,12 @@ PER_CLUSTER = 3
 GROUPS = {"1-4": "small", "5-9": "small", "10-19": "middle", "20-49": "middle"}
 """Strata as a margin; the others are large."""
 MARGINS = ("group", "member", "half")
+LONG_TAIL = ("heavy", "other")
+"""Numbers of which a few firms or clients hold most, as an instrument would say."""
+INSTRUMENT = Instrument(
+    "world", "Synthetic population", "1", "firms and clients", "", {}, {},
+    {n: Variable(n, n, n, "number", n, long_tail=True) for n in LONG_TAIL},
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -204,10 +211,10 @@ def surveys(world: World, rng: np.random.Generator, design: str, n: int, count: 
     """Draw samples of one design and declare them."""
     if design == "cluster":
         frame = sample_clients(world, rng, n, count)
-        return ms.Survey(frame, weights="w", strata="stratum", psu="psu")
+        return ms.Survey(frame, weights="w", strata="stratum", psu="psu", instrument=INSTRUMENT)
     if design == "element":
         frame = sample_firms(world, rng, n, count, answered=False)
-        return ms.Survey(frame, weights="w", strata="stratum", fpc="size")
+        return ms.Survey(frame, weights="w", strata="stratum", fpc="size", instrument=INSTRUMENT)
     return raked(world, sample_firms(world, rng, n, 2 * count, answered=True), count)
 
 
@@ -225,7 +232,7 @@ def raked(world: World, frame: pd.DataFrame, count: int) -> ms.Survey:
     }
     survey = ms.Survey(
         frame[keep].assign(sample=sample, **joint).reset_index(drop=True),
-        weights="w", strata="stratum",
+        weights="w", strata="stratum", instrument=INSTRUMENT,
     )  # fmt: skip
     margins = {
         f"in_{name}": {

@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from mspsurvey.files import write_whole
 
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -81,9 +84,21 @@ def mspsurvey(study: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo study, built once for all tests."""
-    study = copy_study(tmp_path_factory.mktemp("demo"))
-    done = mspsurvey(study, "build")
-    assert done.returncode == 0, done.stdout + done.stderr
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo study, built once for all tests, by the first process that asks for it."""
+    shared = tmp_path_factory.getbasetemp()
+    study = (shared if worker_id == "master" else shared.parent) / "demo"
+    report = study.with_name("demo.log")
+    try:
+        study.mkdir()
+    except FileExistsError:
+        patience = time.monotonic() + 600
+        while not report.is_file() and time.monotonic() < patience:
+            time.sleep(0.2)
+    else:
+        done = mspsurvey(copy_study(study), "build")
+        words = f"{done.returncode}\n{done.stdout}{done.stderr}"
+        write_whole(report, words)
+    words = report.read_text(encoding="utf-8")
+    assert words.startswith("0\n"), words
     return study

@@ -172,7 +172,7 @@ def test_a_low_base_is_marked_in_bar_cell_and_file() -> None:
     assert [b.hollow for b in marks_of(chart, Bar)] == [False, False, True]
     assert chart.rows[2].cells[-1] == "42 [u]"
     assert records(chart)[2]["mark"] == "[u]"
-    assert any("[u] low base" in note for note in chart.notes)
+    assert any("[u] less reliable" in note for note in chart.notes)
 
 
 def test_what_is_shown_against_the_rule_says_why() -> None:
@@ -349,7 +349,7 @@ def test_alternative_text_says_type_message_highest_and_lowest() -> None:
     chart = bars(by_size(), full_fields(by_size()))
     assert chart.alt.startswith("Bar chart with 95% intervals: Share of MSP firms")
     assert "Highest: 1 to 4 people, 62% (95% interval 57% to 67%)" in chart.alt
-    assert "Lowest: 10 to 19, 35% (95% interval 30% to 40%), low base" in chart.alt
+    assert "Lowest: 10 to 19, 35% (95% interval 30% to 40%), less reliable" in chart.alt
     assert "1 number is suppressed" in chart.alt
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mspsurvey.inference.result.disclose import Row, complement, judge
+from mspsurvey.inference.result.disclose import GIVES_AWAY, Row, complement, judge
 from mspsurvey.inference.survey import Survey
+from mspsurvey.instrument import Instrument, Variable
 
 
 def row(**changes: float) -> Row:
     values: dict[str, float] = {
         "estimate": 0.4, "se": 0.03, "low": 0.35, "high": 0.45, "df": 100, "n": 200,
-        "n_eff": 180, "positive": 80, "largest": 0.1,
+        "n_eff": 180, "positive": 80, "largest": 0.1, "kish": 190,
     } | changes  # fmt: skip
     return Row(**{k: np.array([v], dtype=float) for k, v in values.items()})
 
@@ -41,12 +42,14 @@ def test_a_sound_share_is_shown_without_a_reason() -> None:
         ({"n": 9, "positive": 4}, "fewer than 10 respondents"),
         ({"positive": 2}, "fewer than 3 cases"),
         ({"positive": 198}, "fewer than 3 cases"),
-        ({"n": 29, "positive": 12}, "n below 30"),
+        ({"n": 59, "positive": 12}, "n below 60"),
+        ({"kish": 59}, "weighted as if n were below 60"),
         ({"n_eff": 29}, "effective n below 30"),
         ({"low": 0.25, "high": 0.55}, "interval 30 points wide or more"),
-        ({"estimate": 0.05, "low": 0.02, "high": 0.09}, "interval wider than 130% of the share"),
-        ({"estimate": 0.95, "low": 0.91, "high": 0.98}, "interval wider than 130% of the share"),
+        ({"estimate": 0.04, "low": 0.01, "high": 0.10}, "interval wider than 200% of the share"),
+        ({"estimate": 0.96, "low": 0.90, "high": 0.99}, "interval wider than 200% of the share"),
         ({"df": 0, "low": np.nan, "high": np.nan}, "no degrees of freedom"),
+        ({"df": 11}, "fewer than 12 degrees of freedom"),
     ],
 )
 def test_a_share_is_suppressed(changes: dict[str, float], words: str) -> None:
@@ -54,25 +57,25 @@ def test_a_share_is_suppressed(changes: dict[str, float], words: str) -> None:
 
 
 def test_a_rare_answer_with_a_narrow_interval_is_shown() -> None:
-    # 4.9 points wide: more than 130 % of 2 %, but no more than 5 points.
+    # 4.9 points wide: more than twice 2 %, but no more than 5 points.
     assert share(estimate=0.02, low=0.005, high=0.054) == ("show", "")
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"n": 30, "positive": 12}, "n below 50"),
-        ({"n": 49, "positive": 12}, "n below 50"),
         ({"n_eff": 49}, "effective n below 50"),
-        ({"df": 7}, "fewer than 8 degrees of freedom"),
+        ({"df": 19}, "fewer than 20 degrees of freedom"),
+        ({"estimate": 0.05, "low": 0.02, "high": 0.09}, "interval wider than 130% of the share"),
+        ({"estimate": 0.95, "low": 0.91, "high": 0.98}, "interval wider than 130% of the share"),
     ],
 )
-def test_a_low_base_is_flagged(changes: dict[str, float], words: str) -> None:
+def test_a_less_reliable_share_is_flagged(changes: dict[str, float], words: str) -> None:
     assert share(**changes) == ("flag", words)
 
 
 def test_thresholds_are_on_the_side_of_showing() -> None:
-    assert share(n=50, n_eff=50, df=8, positive=3, low=0.26, high=0.5599)[0] == "show"
+    assert share(n=60, n_eff=50, kish=60, df=20, positive=3, low=0.26, high=0.5599)[0] == "show"
 
 
 @pytest.mark.parametrize("edge", [0.0, 1.0])
@@ -86,6 +89,27 @@ def test_means_need_thirty_answers_and_a_relative_error_of_at_most_thirty_percen
     assert mean(estimate=10, se=3)[0] == "show"
     assert mean(estimate=10, se=3.1) == ("suppress", "relative standard error above 30%")
     assert mean(estimate=0, se=1)[0] == "suppress"
+
+
+def test_a_sum_of_numbers_with_a_long_tail_is_flagged_below_900_degrees_of_freedom() -> None:
+    words = "a few large numbers carry it: the interval is likely too short"
+    few, many = row(df=899), row(df=900)
+    assert [a[0] for a in judge(few, share=False, long_tail=True)] == ["flag", words]
+    assert [a[0] for a in judge(many, share=False, long_tail=True)] == ["show", ""]
+    assert judge(few, share=False)[0][0] == "show"
+
+
+def test_the_instrument_says_which_numbers_have_a_long_tail() -> None:
+    staff = Variable("staff", "How many?", "Staff", "number", "staff", long_tail=True)
+    age = Variable("age", "How old?", "Age", "number", "age")
+    instrument = Instrument("q", "Q", "1", "Firms", "now", {}, {}, {"staff": staff, "age": age})
+    frame = pd.DataFrame({"staff": range(1, 101), "age": range(1, 101)}, dtype="float64")
+    survey = Survey(frame, instrument=instrument)
+    assert survey.mean("staff").data["verdict"].tolist() == ["flag"]
+    assert survey.ratio("age", "staff").data["verdict"].tolist() == ["flag"]
+    # A median does not lean on the largest.
+    assert survey.quantile("staff", [0.5]).data["verdict"].tolist() == ["show"]
+    assert survey.mean("age").data["verdict"].tolist() == ["show"]
 
 
 def test_a_sum_that_is_mostly_one_firms_is_suppressed() -> None:
@@ -102,7 +126,7 @@ def test_one_suppressed_level_takes_the_next_smallest_with_it() -> None:
     verdict, why = table("show", "suppress", "show")
     found, reasons = complement(np.array([[0.5, 0.2, 0.3]]), verdict, why)
     assert found.tolist() == [["show", "suppress", "suppress"]]
-    assert reasons[0, 2] == "would give away the one that is suppressed"
+    assert reasons[0, 2] == GIVES_AWAY
     assert verdict.tolist() == [["show", "suppress", "show"]]
 
 

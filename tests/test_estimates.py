@@ -113,7 +113,7 @@ def test_a_difference_may_name_its_column() -> None:
 def test_a_difference_with_a_suppressed_side_is_suppressed() -> None:
     small = people(("x", "yes", 30), ("x", "no", 70), ("y", "yes", 5), ("y", "no", 15))
     row = Survey(small).share("q", by="g", level="yes").compare("x", "y").data.iloc[0]
-    assert (row["verdict"], row["why"]) == ("suppress", "n below 30")
+    assert (row["verdict"], row["why"]) == ("suppress", "n below 60")
 
 
 def test_comparing_what_is_not_there_names_the_nearest() -> None:

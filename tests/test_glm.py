@@ -282,7 +282,8 @@ def test_a_coefficient_of_few_firms_is_suppressed() -> None:
     frame = firms()
     frame.loc[frame["size"].eq("large").cumsum().gt(5) & frame["size"].eq("large"), "size"] = None
     data = survey(frame).glm("price ~ size").estimates.data
-    assert data["verdict"].tolist() == ["show", "show", "suppress"]
+    assert data["verdict"].tolist() == ["flag", "flag", "suppress"]
+    assert data["why"].iloc[0] == "fewer than 20 degrees of freedom"
     assert data["why"].iloc[2] == "fewer than 10 respondents"
 
 

@@ -44,7 +44,7 @@ def test_a_suppressed_row_shows_no_number() -> None:
 def test_a_low_base_bears_its_mark_and_the_foot_explains_marks() -> None:
     body = from_estimates(estimates()).as_raw_html()
     assert "52% [u]" in body
-    assert "[u] low base" in body
+    assert "[u] less reliable" in body
     assert "[c] suppressed" in body
 
 

@@ -77,6 +77,9 @@ class Variable:
         Name of the question it belongs to (its own name, unless it is a row or a tick).
     required : bool
         Whether a response is only complete with an answer to it.
+    long_tail : bool
+        Whether a few respondents hold most of the sum of a number, as with staff or clients of
+        firms.
     core : bool
         Whether it counts when complete and partial responses are told apart.
     """
@@ -92,6 +95,7 @@ class Variable:
     low: float | None = None
     high: float | None = None
     unit: str = ""
+    long_tail: bool = False
     role: str = "answer"
     required: bool = False
     core: bool = False

@@ -28,13 +28,14 @@ from mspsurvey.instrument.strict_yaml import read_yaml
 
 _HEAD_KEYS = ("instrument", "title", "version", "population", "reference_period")
 _FILE_KEYS = {*_HEAD_KEYS, "eligible_if", "option_sets", "blocks"}
+TAILS = ("short", "long")
 _BLOCK_KEYS = {"name", "title", "intro", "ask_if", "questions"}
 _ROW_KEYS = {
     "name", "text", "label", "options", "ask_if", "required", "core", "concept", "hypotheses",
 }  # fmt: skip
 _QUESTION_KEYS = {
-    *_ROW_KEYS, "kind", "rows", "ordered", "low", "high", "unit", "role", "other", "sum_to",
-    "note",
+    *_ROW_KEYS, "kind", "rows", "ordered", "low", "high", "unit", "tail", "role", "other",
+    "sum_to", "note",
 }  # fmt: skip
 
 
@@ -155,6 +156,7 @@ class _Reader(Keys):
             ask_if=Condition.both(block_if, self.condition(raw.get("ask_if"), f"{key}.ask_if")),
             **self.range(raw, key),
             unit=str(raw.get("unit", "%" if kind == "percent" else "")),
+            long_tail=self.choice(raw, "tail", TAILS, key, "short") == "long",
             role=self.choice(raw, "role", ROLES, key, "free_text" if kind == "text" else "answer"),
             required=bool(raw.get("required", False)),
             core=bool(raw.get("core", False)),

@@ -39,7 +39,7 @@ def write_workbook(
     """Write a banner as an Excel workbook of three sheets: Banner, Data, Notes.
 
     Shares are fractions with a percent format, so that they can be computed with; letters
-    and the mark of a low base belong to the format. What is suppressed is ``[c]``, and no
+    and the mark of low reliability belong to the format. What is suppressed is ``[c]``, and no
     sheet holds its number. Text that a spreadsheet would run is neutralised.
 
     Parameters

@@ -26,7 +26,7 @@ def from_banner(
     Parameters
     ----------
     banner : Banner
-        What to show. Suppressed cells show ``[c]``; a low base bears ``[u]``; letters follow
+        What to show. Suppressed cells show ``[c]``; a less reliable one bears ``[u]``; letters follow
         the number.
     title, subtitle : str
         Heading; the title defaults to the items, the subtitle to the population.

@@ -13,12 +13,12 @@ from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates
 if TYPE_CHECKING:
     from great_tables import GT
 
-SUPPRESSED, LOW_BASE = "[c]", "[u]"
+SUPPRESSED, LESS_RELIABLE = "[c]", "[u]"
 """Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
 
 MARKS = {
     SUPPRESSED: "suppressed: too few answers, too wide an interval, or it would tell one such",
-    LOW_BASE: "low base: read with care",
+    LESS_RELIABLE: "less reliable: read with care",
 }
 
 
@@ -36,7 +36,7 @@ def from_estimates(
     Parameters
     ----------
     est : Estimates
-        What to show. Suppressed rows show ``[c]``; rows with a low base bear ``[u]``.
+        What to show. Suppressed rows show ``[c]``; less reliable rows bear ``[u]``.
     title, subtitle : str
         Heading; the title defaults to the wording of the items, the subtitle to the population.
     note : str
@@ -98,7 +98,7 @@ def _numbers(est: Estimates, row: dict[str, Any]) -> dict[str, str]:
     n = "<10" if pd.isna(row["n"]) else f"{row['n']:,.0f}"
     if row["verdict"] == SUPPRESS and not est.override:
         return {"Estimate": SUPPRESSED, "95% interval": SUPPRESSED, "n": n}
-    mark = f" {LOW_BASE}" if row["verdict"] == FLAG else ""
+    mark = f" {LESS_RELIABLE}" if row["verdict"] == FLAG else ""
     # Whoever chose to take part has no margin of sampling error.
     interval = f"{est.number(row['low'])} to {est.number(row['high'])}"
     return {

@@ -31,7 +31,7 @@ from mspsurvey.inference.testing.result import ADJUSTMENTS
 if TYPE_CHECKING:
     from great_tables import GT
 
-SUPPRESSED, LOW_BASE = "[c]", "[u]"
+SUPPRESSED, LESS_RELIABLE = "[c]", "[u]"
 """Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
 
 TOTAL = "Total"
@@ -156,11 +156,11 @@ class Banner:
             yield block, line, records[place * width : (place + 1) * width]
 
     def text(self, cell: Mapping[str, Any]) -> str:
-        """Write a cell: its number, a mark of a low base, and letters."""
+        """Write a cell: its number, a mark of low reliability, and letters."""
         if cell["verdict"] == SUPPRESS and not self.override:
             return SUPPRESSED
         number = replace(self.source, statistic=cell["statistic"]).number(cell["estimate"])
-        mark = LOW_BASE if cell["verdict"] == FLAG else ""
+        mark = LESS_RELIABLE if cell["verdict"] == FLAG else ""
         return " ".join(part for part in (number, mark, cell["above"]) if part)
 
     def bases(self, block: Block) -> tuple[list[str], list[str]]:
@@ -191,7 +191,7 @@ class Banner:
         said = {
             SUPPRESSED: f"{SUPPRESSED} suppressed: the base is too small or the interval too "
             "wide to be of use, or it would give such a one away.",
-            LOW_BASE: f"{LOW_BASE} low base: read with care.",
+            LESS_RELIABLE: f"{LESS_RELIABLE} less reliable: read with care.",
         }
         lines = [*self.notes, *([self.letters.words] if self.letters else [])]
         lines += [words for mark, words in said.items() if mark in marks]

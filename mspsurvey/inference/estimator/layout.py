@@ -11,6 +11,7 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.disclosure.groups import Groups, protect_groups
 from mspsurvey.inference.estimator.asked import Asked, Interval
 from mspsurvey.inference.estimator.interval import mean_interval, share_interval
 from mspsurvey.inference.estimator.item import Item
@@ -24,6 +25,10 @@ from mspsurvey.instrument import Variable
 if TYPE_CHECKING:
     from mspsurvey.inference.survey import Survey
 
+ADDITIVE = ("share", "mean", "total")
+"""Statistics that, times their base, add up over groups."""
+SUMS = ("share", "mean", "total", "ratio")
+"""Statistics whose interval takes a sum over respondents for nearly normal."""
 NO_ERROR = 1e-12
 """A standard error below this fraction of the estimate is rounding, not sampling."""
 
@@ -83,7 +88,14 @@ def laid_out(
     variables : mapping, optional
         Variables of items that the instrument does not have as such.
     """
-    tables = [_columns(a, statistic, wanted) for a in answers]
+    tables = [
+        _columns(a, statistic, wanted, long_tail=_long_tail(survey, a.asked)) for a in answers
+    ]
+    codes = survey.domains(by).combinations
+    tables = [
+        _protected(t, a, statistic if not of else "", codes)
+        for t, a in zip(tables, answers, strict=True)
+    ]
     known = _variables(survey, [n for a in answers for n in a.asked.needs], by)
     return Estimates(
         data=_frame([a.asked for a in answers], tables, survey.domains(by), by),
@@ -142,7 +154,13 @@ def _variables(survey: Survey, names: Sequence[str], by: Sequence[str]) -> Mappi
     return {name: variable for name, variable in found.items() if variable is not None}
 
 
-def _columns(part: Answer, statistic: str, wanted: Interval) -> dict[str, Any]:
+def _long_tail(survey: Survey, asked: Asked) -> bool:
+    """Whether a number with a long tail is summed."""
+    found = (survey.coder.variable(name) for name in asked.needs)
+    return any(variable.long_tail for variable in found if variable is not None)
+
+
+def _columns(part: Answer, statistic: str, wanted: Interval, *, long_tail: bool) -> dict[str, Any]:
     """Numbers, interval and verdict of one item, each of shape (D, L)."""
     asked, result = part.asked, part.result
     estimates, shape = result.estimate, result.estimate.shape
@@ -179,10 +197,39 @@ def _columns(part: Answer, statistic: str, wanted: Interval) -> dict[str, Any]:
         **{k: columns[k] for k in ("estimate", "se", "low", "high", "df", "n", "n_eff")},
         positive=result.positive,
         largest=per_group["largest"],
+        kish=per_group["kish"],
     )
-    verdict, why = judge(row, share=statistic == "share", relative=statistic != "correlation")
-    if asked.whole:
-        verdict, why = complement(estimates, verdict, why)
+    verdict, why = judge(
+        row,
+        share=statistic == "share",
+        relative=statistic != "correlation",
+        long_tail=long_tail and statistic in SUMS,
+    )
+    return columns | {"verdict": verdict, "why": why}
+
+
+def _protected(
+    columns: dict[str, Any], part: Answer, statistic: str, codes: tuple[tuple[str, ...], ...]
+) -> dict[str, Any]:
+    """Hide what would give a hidden number away, by the other levels or the other groups.
+
+    Parameters
+    ----------
+    columns : dict
+        Of one item, as ``_columns`` makes them.
+    statistic : str
+        "" where estimates of groups do not add up to that of all.
+    """
+    verdict, why = columns["verdict"], columns["why"]
+    if statistic in ADDITIVE:
+        factor = columns["base"] if statistic in ("share", "mean") else 1.0
+        groups = Groups(
+            columns["estimate"] * factor, part.result.base, part.result.n, codes,
+            share=statistic == "share", whole=part.asked.whole,
+        )  # fmt: skip
+        verdict, why = protect_groups(groups, verdict, why)
+    if part.asked.whole:
+        verdict, why = complement(columns["estimate"], verdict, why)
     return columns | {"verdict": verdict, "why": why}
 
 

@@ -101,7 +101,10 @@ def laid_out(
     if variable is not None:
         by = (variable,)
         data[variable] = np.repeat([s.code for s in settings], len(shown))
-    row = Row(found.value, np.sqrt(variance), low, high, df, n, n_eff, positive, np.zeros(len(n)))
+    row = Row(
+        found.value, np.sqrt(variance), low, high, df, n, n_eff, positive,
+        largest=np.zeros(len(n)), kish=n,
+    )  # fmt: skip
     judged, why = judge(row, share=share)
     if share and len(shown) > 1:
         shape = (len(settings), len(shown))

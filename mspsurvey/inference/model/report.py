@@ -14,7 +14,7 @@ from mspsurvey.errors import EstimateError
 from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.estimator.interval import mean_interval
 from mspsurvey.inference.model.fitting import Solved
-from mspsurvey.inference.result.disclose import FEWEST_DF, FEWEST_N, FEWEST_RESPONDENTS, LOW_BASE
+from mspsurvey.inference.result.disclose import FEWEST_N, FEWEST_RESPONDENTS, LOW_BASE, LOW_DF
 from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS, Estimates
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def verdict(n: int, at_level: int, df: int) -> tuple[str, str]:
         (at_level < FEWEST_RESPONDENTS, SUPPRESS, few),
         (df < 1, SUPPRESS, "no degrees of freedom"),
         (at_level < LOW_BASE, FLAG, f"n below {LOW_BASE}"),
-        (df < FEWEST_DF, FLAG, f"fewer than {FEWEST_DF} degrees of freedom"),
+        (df < LOW_DF, FLAG, f"fewer than {LOW_DF} degrees of freedom"),
     ]
     return next(((v, why) for holds, v, why in rules if holds), (SHOW, ""))
 

@@ -234,7 +234,7 @@ def _estimates(
     sure = Row(
         estimate=np.ones(size), se=np.zeros(size), low=interval[0], high=interval[1],
         df=each["df"], n=each["n"], n_eff=each["n_eff"], positive=each["n"],
-        largest=np.zeros(size),
+        largest=np.zeros(size), kish=each["n"],
     )  # fmt: skip
     verdict, why = judge(sure, share=False)
     data = pd.DataFrame(

@@ -4,6 +4,12 @@ Adapted for firms from two published standards of the US National Center for Hea
 Statistics: for proportions Vital and Health Statistics, Series 2, No. 175 (2017), for means
 and totals its rule of 30 cases and 30 % relative standard error. The rules are applied to
 every estimate when it is made, so that no exit has to remember them.
+
+Stricter than those where simulation shows that they let through intervals that hold the truth
+too seldom (``docs/methods/coverage.md``): a rule on the *estimated* precision lets through the
+samples whose variance came out too small. So the base of a share is judged by what is known
+before the answers, n and Kish's effective size; a share that is wide for its size is marked,
+and not shown only where it is wider still.
 """
 
 from __future__ import annotations
@@ -21,19 +27,38 @@ FEWEST_RESPONDENTS = 10
 FEWEST_CASES = 3
 """One or two answers at a level (or one or two that are not) could be recognised."""
 FEWEST_N = 30
+FEWEST_FOR_SHARE = 60
+"""Also in Kish's count. Of fewer, only samples that came out too precise would pass ``WIDEST``."""
 LOW_BASE = 50
-FEWEST_DF = 8
+FEWEST_DF = 12
+"""Below this a variance rests on too few sampling units for Student's t to make up for it."""
+LOW_DF = 20
+LONG_TAIL_DF = 900
+"""A mean or ratio of numbers with a long tail is marked where there are fewer."""
+LONG_TAIL_WORDS = "a few large numbers carry it: the interval is likely too short"
 WIDEST = 0.30
 """Widest interval of a share, as a fraction of 1."""
 NARROW = 0.05
 """An interval no wider than this is fine, however rare the answer."""
-WIDEST_RELATIVE = 1.30
-"""Widest interval in relation to the smaller of p and 1 − p."""
+WIDE_RELATIVE, WIDEST_RELATIVE = 1.30, 2.00
+"""Interval in relation to the smaller of p and 1 − p: marked from the one, hidden from the
+other."""
 LARGEST_RSE = 0.30
 DOMINANCE = 0.70
 """A money total of which one firm is more than this tells that firm's money."""
 
+GIVES_AWAY = "would give away one that is suppressed"
+BASE_GIVES_AWAY = f"its base would give away one below {FEWEST_RESPONDENTS}"
+_FEW = f"fewer than {FEWEST_RESPONDENTS} respondents"
+_FEW_CASES = f"fewer than {FEWEST_CASES} cases"
+_DOMINATED = f"one firm is more than {DOMINANCE:.0%} of the sum"
+
 Texts = NDArray[np.object_]
+
+
+def discloses(why: str) -> bool:
+    """Whether a reason for suppression protects a firm, and is not only about precision."""
+    return why in (_FEW, _FEW_CASES, _DOMINATED)
 
 
 @dataclass(frozen=True)
@@ -49,9 +74,12 @@ class Row:
     n_eff: Floats
     positive: Floats
     largest: Floats
+    kish: Floats
 
 
-def judge(rows: Row, *, share: bool, relative: bool = True) -> tuple[Texts, Texts]:
+def judge(
+    rows: Row, *, share: bool, relative: bool = True, long_tail: bool = False
+) -> tuple[Texts, Texts]:
     """Give verdict and reason of each estimate.
 
     Parameters
@@ -63,6 +91,8 @@ def judge(rows: Row, *, share: bool, relative: bool = True) -> tuple[Texts, Text
     relative : bool
         Whether a standard error counts in relation to the estimate; not where that may well
         be 0, as a correlation may.
+    long_tail : bool
+        Whether they are sums of numbers of which a few make up most.
 
     Returns
     -------
@@ -73,13 +103,20 @@ def judge(rows: Row, *, share: bool, relative: bool = True) -> tuple[Texts, Text
     """
     hide = [
         *_too_few(rows, share),
+        (rows.df < 1, "no degrees of freedom"),
+        (rows.df < FEWEST_DF, f"fewer than {FEWEST_DF} degrees of freedom"),
+        (~np.isfinite(rows.se), "standard error not known"),
         *(_imprecise_share(rows) if share else _imprecise(rows, relative)),
     ]
     low = [
+        (long_tail & (rows.df < LONG_TAIL_DF), LONG_TAIL_WORDS),
         (rows.n < LOW_BASE, f"n below {LOW_BASE}"),
         (rows.n_eff < LOW_BASE, f"effective n below {LOW_BASE}"),
-        (rows.df < FEWEST_DF, f"fewer than {FEWEST_DF} degrees of freedom"),
-    ]
+        (rows.df < LOW_DF, f"fewer than {LOW_DF} degrees of freedom"),
+        (_relative(rows) > WIDE_RELATIVE, f"interval wider than {WIDE_RELATIVE:.0%} of the share")
+        if share
+        else (rows.n == 0, ""),
+    ]  # fmt: skip
     hidden, why_hidden = _first(hide)
     flagged, why_flagged = _first(low)
     verdict = np.where(hidden, SUPPRESS, np.where(flagged, FLAG, SHOW)).astype(object)
@@ -88,39 +125,41 @@ def judge(rows: Row, *, share: bool, relative: bool = True) -> tuple[Texts, Text
 
 
 def _too_few(rows: Row, share: bool) -> list[tuple[Bools, str]]:
-    """Disclosure: too few firms, or too few behind one side of a share."""
+    """Too few firms to publish, or too few behind one side of a share."""
     rules = [
         (rows.n == 0, "no respondents"),
-        (rows.n < FEWEST_RESPONDENTS, f"fewer than {FEWEST_RESPONDENTS} respondents"),
+        (rows.n < FEWEST_RESPONDENTS, _FEW),
     ]
     few = (rows.positive > 0) & (rows.positive < FEWEST_CASES)
     if share:
         # Two firms that do not are as recognisable as two that do.
         rest = rows.n - rows.positive
         few |= (rest > 0) & (rest < FEWEST_CASES)
-    rules.append((few, f"fewer than {FEWEST_CASES} cases"))
-    rules.append((rows.largest > DOMINANCE, f"one firm is more than {DOMINANCE:.0%} of the sum"))
-    rules.append((rows.n < FEWEST_N, f"n below {FEWEST_N}"))
+    rules.append((few, _FEW_CASES))
+    rules.append((rows.largest > DOMINANCE, _DOMINATED))
+    least = FEWEST_FOR_SHARE if share else FEWEST_N
+    rules.append((rows.n < least, f"n below {least}"))
+    if share:
+        rules.append((rows.kish < least, f"weighted as if n were below {least}"))
     return rules
 
 
 def _imprecise_share(rows: Row) -> list[tuple[Bools, str]]:
-    width = rows.high - rows.low
-    rare = np.minimum(rows.estimate, 1 - rows.estimate)
-    inside = (rows.estimate > 0) & (rows.estimate < 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = width / rare
+    relative = _relative(rows)
     return [
         (rows.n_eff < FEWEST_N, f"effective n below {FEWEST_N}"),
-        (rows.df < 1, "no degrees of freedom"),
-        (~np.isfinite(rows.se), "standard error not known"),
-        (~(width < WIDEST), f"interval {100 * WIDEST:.0f} points wide or more"),
-        # At 0 and 100 % the exact bound is what there is to say, and is shown.
-        (
-            inside & (width > NARROW) & (relative > WIDEST_RELATIVE),
-            f"interval wider than {WIDEST_RELATIVE:.0%} of the share",
-        ),
+        (~(rows.high - rows.low < WIDEST), f"interval {100 * WIDEST:.0f} points wide or more"),
+        (relative > WIDEST_RELATIVE, f"interval wider than {WIDEST_RELATIVE:.0%} of the share"),
     ]
+
+
+def _relative(rows: Row) -> Floats:
+    """Width of the interval over the smaller of p and 1 − p; 0 where it does not matter."""
+    width = rows.high - rows.low
+    rare = np.minimum(rows.estimate, 1 - rows.estimate)
+    # At 0 and 100 % the exact bound is what there is to say, and is shown.
+    inside = (rows.estimate > 0) & (rows.estimate < 1) & (width > NARROW)
+    return np.where(inside, width / np.where(inside, rare, 1.0), 0.0)
 
 
 def _imprecise(rows: Row, relative: bool) -> list[tuple[Bools, str]]:
@@ -128,8 +167,6 @@ def _imprecise(rows: Row, relative: bool) -> list[tuple[Bools, str]]:
         error = rows.se / np.abs(rows.estimate)
     sure = rows.se == 0
     return [
-        (rows.df < 1, "no degrees of freedom"),
-        (~np.isfinite(rows.se), "standard error not known"),
         (
             ~(error <= LARGEST_RSE) & ~sure & relative,
             f"relative standard error above {LARGEST_RSE:.0%}",
@@ -167,5 +204,5 @@ def complement(estimate: Floats, verdict: Texts, why: Texts) -> tuple[Texts, Tex
         if np.isfinite(order).any():
             second = int(np.argmin(order))
             verdict[group, second] = SUPPRESS
-            why[group, second] = "would give away the one that is suppressed"
+            why[group, second] = GIVES_AWAY
     return verdict, why

@@ -326,7 +326,7 @@ class Estimates:
         if row["verdict"] == SUPPRESS and not self.override:
             return ["[c]", "", n, f"suppressed: {row['why']}"]
         number = self.number
-        verdict = "low base" if row["verdict"] == FLAG else row["verdict"]
+        verdict = "less reliable" if row["verdict"] == FLAG else row["verdict"]
         known = pd.notna(row["low"]) and pd.notna(row["high"])
         interval = f"{number(row['low'])} to {number(row['high'])}" if known else "–"
         return [number(row["estimate"]), interval, n, verdict]

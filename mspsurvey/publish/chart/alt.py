@@ -73,8 +73,8 @@ def _ends(seen: Sequence[tuple[Datum, str]], level: str) -> list[str]:
 def _named(pair: tuple[Datum, str], level: str) -> str:
     row, name = pair
     interval = f" ({level} interval {row.interval})" if row.interval else ""
-    low_base = ", low base" if row.mark else ""
-    return f"{_cut(name, NAME_WORDS)}, {row.shown}{interval}{low_base}"
+    mark = ", less reliable" if row.mark else ""
+    return f"{_cut(name, NAME_WORDS)}, {row.shown}{interval}{mark}"
 
 
 def _cut(text: str, most: int) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates
 from mspsurvey.publish.chart.drawing.measure import printable
-from mspsurvey.publish.table import LOW_BASE, SUPPRESSED
+from mspsurvey.publish.table import LESS_RELIABLE, SUPPRESSED
 
 AMOUNTS = ("mean", "total")
 """Statistics whose axis is named by what is averaged or added up."""
@@ -49,7 +49,7 @@ class Datum:
     def count(self) -> str:
         """Answers behind the number, with its mark: ``42 [u]``."""
         n = "<10" if math.isnan(self.n) else f"{self.n:,.0f}"
-        return f"{n} {self.mark}".strip() if self.mark == LOW_BASE else n
+        return f"{n} {self.mark}".strip() if self.mark == LESS_RELIABLE else n
 
     @property
     def hidden(self) -> bool:
@@ -145,7 +145,7 @@ def _mark(est: Estimates, verdict: str, estimate: float) -> str:
     if math.isnan(estimate) or (verdict == SUPPRESS and not est.override):
         return SUPPRESSED
     # Shown against the rule, for a reason that is printed: never without a mark.
-    return LOW_BASE if verdict in (FLAG, SUPPRESS) else ""
+    return LESS_RELIABLE if verdict in (FLAG, SUPPRESS) else ""
 
 
 def _level_label(est: Estimates, item: str, level: str) -> str:
@@ -165,7 +165,7 @@ HEAD = ("estimate", "low", "high", "n", "n_eff", "mark")
 def to_csv(rows: Sequence[Datum], by: Sequence[str], *, notes: Iterable[str] = ()) -> str:
     """Write what is drawn as a tidy CSV that no spreadsheet can take for formulas.
 
-    A suppressed number is ``[c]`` in its own cells; a low base is ``[u]`` in ``mark``.
+    A suppressed number is ``[c]`` in its own cells; a less reliable one has ``[u]`` in ``mark``.
     Shares are fractions of 1. Each note is a last line that starts with ``#``.
     """
     out = io.StringIO()

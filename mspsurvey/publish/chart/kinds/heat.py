@@ -13,7 +13,7 @@ from mspsurvey.publish.chart.fields import Fields
 from mspsurvey.publish.chart.graphic import Chart
 from mspsurvey.publish.chart.kinds import assembly
 from mspsurvey.publish.chart.marks import Axis, Mark, Row, Text, Tile
-from mspsurvey.publish.table import LOW_BASE
+from mspsurvey.publish.table import LESS_RELIABLE
 
 SHADES = (0.06, 0.2, 0.36, 0.56, 0.78, 1.0)
 SHADE = "#235785"
@@ -138,7 +138,7 @@ def _cell(d: Datum | None, row: int, column: int, span: tuple[float, float]) -> 
             _words(d.shown, row, column, theme.INK, box=theme.HELD_BACK_FILL),
         ]
     fill = _shade(d.estimate, span)
-    text = f"{d.shown} {LOW_BASE}" if d.mark else d.shown
+    text = f"{d.shown} {LESS_RELIABLE}" if d.mark else d.shown
     return [
         Tile(column=column, row=row, fill=fill, hover=hover),
         _words(text, row, column, theme.on(fill)),
