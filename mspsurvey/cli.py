@@ -16,7 +16,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mspsurvey.errors import MspSurveyError, NotBuiltError, PublicationError, did_you_mean
+from mspsurvey.errors import (
+    DefinitionError,
+    MspSurveyError,
+    NotBuiltError,
+    PublicationError,
+    did_you_mean,
+)
 from mspsurvey.publish.page.figure import DOWNLOADS
 from mspsurvey.study_file import StudyConfig, find_root, load_config
 
@@ -126,7 +132,7 @@ def synth(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEMO_SEED,
     to: Annotated[Path | None, typer.Option("--to", help="Default: data/raw.")] = None,
     truth: Annotated[
-        Path | None, typer.Option("--truth", help="Where the truth goes. Default: tests/truth.")
+        Path | None, typer.Option("--truth", help="Where the truth goes. Default: data/truth.")
     ] = None,
     study: StudyOption = None,
 ) -> None:
@@ -134,7 +140,7 @@ def synth(
 
     The scenario says who answers: `mcar` by chance, `mar_member` members of trade
     bodies more, `mnar_moderate` and `mnar_strong` mature firms more as well, which
-    weighting cannot repair. The truth is written where no analysis reads it.
+    weighting cannot repair. The truth is read by the report that scores the method only.
     """
     from mspsurvey.instrument import load_instrument
     from mspsurvey.synth.study import synth as draw
@@ -143,13 +149,35 @@ def synth(
     with err.status("Drawing the synthetic study …"):
         draw(
             to or config.root / "data" / "raw",
-            truth or config.root / "tests" / "truth",
+            truth or config.truth or config.root / "data" / "truth",
             scenario=scenario,
             seed=seed,
             msp=load_instrument(config.sources["msps"].instrument),
             client=load_instrument(config.sources["clients"].instrument),
         )
     out.print(f"Wrote the synthetic study ({scenario}, seed {seed}).", highlight=False)
+
+
+@app.command()
+def release(
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder of the deposit. Default: release.")
+    ] = None,
+    study: StudyOption = None,
+) -> None:
+    """Write the public-use files, with report on risk, codebook, DDI and checksums.
+
+    `[release]` in study.toml says what others may know of a respondent and how it is
+    coarsened. No record is alone: at least k are alike in all of that. Needs a build.
+
+    Example: `mspsurvey release --to ~/deposit-2026`
+    """
+    from mspsurvey.workbench.release import release as write
+
+    config = _config(study)
+    with err.status("Making the public-use files …") as status:
+        archive = write(config, to or config.root / "release", status.update)
+    out.print(f"Wrote {archive}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -171,6 +199,106 @@ def doctor(study: StudyOption = None) -> None:
     out.print(table)
     if sick:
         raise typer.Exit(1)
+
+
+@app.command()
+def lint(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[INSTRUMENT]", help="msp, client …; default: all.")
+    ] = None,
+    study: StudyOption = None,
+) -> None:
+    """List all that is wrong or doubtful in the questionnaires.
+
+    A route that can never be taken, a code that is not there, a label that a survey platform
+    would cut in two. Exit code 1 where something is an error, so that it cannot be fielded.
+
+    Example: `mspsurvey lint msp`
+    """
+    from mspsurvey.instrument.lint import lint as look
+
+    faults = [fault for path in _instruments(_config(study), name) for fault in look(path)]
+    for fault in faults:
+        out.print(str(fault), markup=False, highlight=False, soft_wrap=True)
+    if not faults:
+        out.print("Nothing is wrong.")
+    if any(fault.severity == "error" for fault in faults):
+        raise typer.Exit(1)
+
+
+@app.command()
+def instrument(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="xlsform, redcap, limesurvey, ddi, schema, questionnaire, codebook or all.",
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Argument(metavar="[INSTRUMENT]", help="msp, client …; default: all.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--folder", help="Where the files go.")] = Path(),
+    study: StudyOption = None,
+) -> None:
+    """Write a questionnaire as a form of a survey platform, for an archive, or to print.
+
+    Beside the form of a platform lies a table that leads from its columns and codes back to
+    ours, since platforms take other names.
+
+    Example: `mspsurvey instrument msp --to xlsform --folder ~/Desktop`
+    """
+    from mspsurvey.instrument import load_instrument
+    from mspsurvey.instrument.write import FORMS, write_form
+
+    for path in _instruments(_config(study), name):
+        for form in FORMS if to == "all" else (to,):
+            for written in write_form(load_instrument(path), form, folder):
+                out.print(f"Wrote {written}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("map")
+def map_columns(
+    source: Annotated[str | None, typer.Argument(help="A source, as msps; default: all.")] = None,
+    study: StudyOption = None,
+) -> None:
+    """Say which columns and answers of an export fit no question, and propose what they are.
+
+    Proposals go to the file that `mapping` of the source in study.toml names. Write `accept`
+    or `reject` beside each; nothing else is applied.
+
+    Example: `mspsurvey map clients`
+    """
+    from mspsurvey.intake.mapping.propose import propose
+
+    config = _config(study)
+    if source is not None and source not in config.sources:
+        raise DefinitionError(
+            "The name of a source was wanted.",
+            f"study.toml has none called '{source}'.",
+            did_you_mean(source, config.sources),
+        )
+    for name in [source] if source else config.sources:
+        coverage = propose(config.sources[name])
+        out.print(f"[bold]{name}[/]", highlight=False)
+        out.print(escape(coverage.text()), highlight=False, soft_wrap=True)
+        kept = config.sources[name].mapping
+        if kept is not None:
+            out.print(f"Proposals are in {kept}", highlight=False, soft_wrap=True)
+        elif coverage.proposals:
+            out.print("Name a file as `mapping` in study.toml to keep the proposals.")
+
+
+def _instruments(config: StudyConfig, name: str | None) -> list[Path]:
+    """Files of the questionnaires of a study, or the one of that name."""
+    paths = {s.instrument.stem: s.instrument for s in config.sources.values()}
+    if name is not None and name not in paths:
+        raise DefinitionError(
+            "The name of a questionnaire of this study was wanted.",
+            f"There is none called '{name}'.",
+            did_you_mean(name, paths),
+        )
+    return [paths[name]] if name else list(paths.values())
 
 
 def _config(study: Path | None) -> StudyConfig:

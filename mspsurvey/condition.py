@@ -2,14 +2,17 @@
 
 One small language, read by Python's own parser and cut down to what a questionnaire
 needs: comparison of a variable with a code or a number, ``in`` a list, ``and``, ``or``,
-``not``. A condition is evaluated on a frame and can be said in English.
+``not``. A condition is a tree, which is evaluated on a frame here and written in the
+languages of survey platforms, or in English, by ``mspsurvey.instrument.route``.
 """
 
 from __future__ import annotations
 
 import ast
+import operator as op
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from mspsurvey.errors import DefinitionError
@@ -17,18 +20,73 @@ from mspsurvey.errors import DefinitionError
 if TYPE_CHECKING:
     import pandas as pd
 
-_COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {
-    ast.Eq: ("==", "is"),
-    ast.NotEq: ("!=", "is not"),
-    ast.Lt: ("<", "is below"),
-    ast.LtE: ("<=", "is at most"),
-    ast.Gt: (">", "is above"),
-    ast.GtE: (">=", "is at least"),
-    ast.In: ("in", "is one of"),
-    ast.NotIn: ("not in", "is none of"),
-}
+Constant = str | float
 
-_BY_SIZE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_OPERATORS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+BY_SIZE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge,
+}  # fmt: skip
+"""Operators that compare by size, and what they do."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A variable beside one value, or several after ``in``; a missing answer satisfies none."""
+
+    name: str
+    operator: str
+    constants: tuple[Constant, ...]
+
+    @property
+    def by_size(self) -> bool:
+        """Whether the variable has to hold numbers."""
+        return self.operator in BY_SIZE
+
+    @property
+    def denies(self) -> bool:
+        """Whether it holds for an answer that is none of the values."""
+        return self.operator in ("!=", "not in")
+
+    def holds(self, value: Constant | None) -> bool:
+        """Say of one answer, None where it is missing, whether it satisfies the comparison."""
+        if value is None:
+            return False
+        if self.by_size:
+            return bool(BY_SIZE[self.operator](float(value), float(self.constants[0])))
+        return (value in self.constants) != self.denies
+
+
+@dataclass(frozen=True)
+class Every:
+    """Parts that must all hold."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """Parts of which at least one must hold."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """A part that must not hold."""
+
+    part: Tree
+
+
+Tree = Comparison | Every | Some | Not
 
 
 @dataclass(frozen=True)
@@ -39,49 +97,52 @@ class Condition:
     ----------
     source : str
         The rule as written.
-    names : frozenset of str
-        Variables that it reads.
-    codes : tuple of (str, str or float)
-        Each value that a variable is tested for equality with.
-    measured : frozenset of str
-        Variables that are compared by size, and so have to hold numbers.
+    tree : Comparison, Every, Some or Not
+        The rule taken apart.
     """
 
     source: str
-    names: frozenset[str]
-    codes: tuple[tuple[str, str | float], ...]
-    measured: frozenset[str] = frozenset()
+    tree: Tree
 
     @classmethod
     def parse(cls, source: str, *, where: str) -> Condition:
         """Read a rule; ``where`` names file and key for the error."""
         try:
-            tree = ast.parse(source, mode="eval").body
-        except (SyntaxError, ValueError):  # ValueError: a null byte
+            parsed = ast.parse(source, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            # ValueError: a null byte; the last two: brackets thousands deep.
             raise DefinitionError(
                 f"{where}: a condition such as \"size == '1-4' and emp > 2\" was wanted.",
                 f"It is {source!r}.",
             ) from None
-        comparisons = list(_comparisons(tree, where))
-        equal = [c for c in comparisons if not isinstance(c.ops[0], _BY_SIZE)]
-        return cls(
-            source,
-            frozenset(_name(c) for c in comparisons),
-            tuple((_name(c), value) for c in equal for value in _constants(c, where)),
-            frozenset(_name(c) for c in comparisons if c not in equal),
-        )
+        return cls(source, _tree(parsed, where))
 
     @classmethod
     def both(cls, one: Condition | None, two: Condition | None) -> Condition | None:
         """Give the rule that holds where both hold; None is 'always'."""
         if one is None or two is None:
             return one or two
-        return cls(
-            f"({one.source}) and ({two.source})",
-            one.names | two.names,
-            one.codes + two.codes,
-            one.measured | two.measured,
-        )
+        return cls(f"({one.source}) and ({two.source})", Every((one.tree, two.tree)))
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Comparisons from left to right."""
+        return tuple(comparisons(self.tree))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Variables that the rule reads."""
+        return frozenset(c.name for c in self.comparisons)
+
+    @property
+    def codes(self) -> tuple[tuple[str, Constant], ...]:
+        """Each variable with each value that it is tested for equality with."""
+        return tuple((c.name, v) for c in self.comparisons if not c.by_size for v in c.constants)
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """Variables that are compared by size, and so have to hold numbers."""
+        return frozenset(c.name for c in self.comparisons if c.by_size)
 
     def holds(self, frame: pd.DataFrame) -> pd.Series:
         """Say of each row whether the rule holds.
@@ -99,7 +160,7 @@ class Condition:
         )
         return holds
 
-    def evaluate(self, compare: Callable[[str, str, Sequence[str | float]], Any]) -> Any:
+    def evaluate(self, compare: Callable[[str, str, Sequence[Constant]], Any]) -> Any:
         """Work the rule out on anything that knows ``&``, ``|`` and ``~``.
 
         Parameters
@@ -109,49 +170,46 @@ class Condition:
             and the values on its right. Its answer is True or False for each row, never
             missing.
         """
-        return _evaluate(ast.parse(self.source, mode="eval").body, compare)
-
-    def english(self, labels: dict[str, str] | None = None) -> str:
-        """Say the rule in words, with ``labels`` for the names of variables."""
-        return _say(ast.parse(self.source, mode="eval").body, labels or {})
+        return _evaluate(self.tree, compare)
 
 
-def _comparisons(node: ast.expr, where: str) -> Iterator[ast.Compare]:
-    """Give the comparisons from left to right, and refuse what the language does not have."""
+def comparisons(tree: Tree) -> Iterator[Comparison]:
+    """Give the comparisons of a tree from left to right."""
+    if isinstance(tree, Comparison):
+        yield tree
+    elif isinstance(tree, Not):
+        yield from comparisons(tree.part)
+    else:
+        for part in tree.parts:
+            yield from comparisons(part)
+
+
+def _tree(node: ast.expr, where: str) -> Tree:
+    """Take a parsed expression apart, and refuse what the language does not have."""
     if isinstance(node, ast.BoolOp):
-        for value in _parts(node):
-            yield from _comparisons(value, where)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield from _comparisons(node.operand, where)
-    elif (
+        parts = node.values  # noqa: PD011 (of a syntax tree, not of a frame)
+        kind = Every if isinstance(node.op, ast.And) else Some
+        return kind(tuple(_tree(part, where) for part in parts))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return Not(_tree(node.operand, where))
+    if (
         isinstance(node, ast.Compare)
         and len(node.ops) == 1
         and isinstance(node.left, ast.Name)
-        and type(node.ops[0]) in _COMPARE
+        and type(node.ops[0]) in _OPERATORS
     ):
-        _constants(node, where)
-        yield node
-    else:
-        raise DefinitionError(
-            f"{where}: only comparisons joined by and, or, not can stand in a condition.",
-            f"{ast.unparse(node)!r} is none.",
-        )
+        operator = _OPERATORS[type(node.ops[0])]
+        return Comparison(node.left.id, operator, tuple(_constants(node, operator, where)))
+    raise DefinitionError(
+        f"{where}: only comparisons joined by and, or, not can stand in a condition.",
+        f"{ast.unparse(node)!r} is none.",
+    )
 
 
-def _parts(node: ast.BoolOp) -> list[ast.expr]:
-    return node.values  # noqa: PD011 (of a syntax tree, not of a frame)
-
-
-def _name(node: ast.Compare) -> str:
-    assert isinstance(node.left, ast.Name)
-    return node.left.id
-
-
-def _constants(node: ast.Compare, where: str) -> list[str | float]:
+def _constants(node: ast.Compare, operator: str, where: str) -> list[Constant]:
     """Give the values on the right of a comparison: several after ``in``, else one."""
     right = node.comparators[0]
-    listed = isinstance(right, ast.List | ast.Tuple)
-    if listed != isinstance(node.ops[0], ast.In | ast.NotIn):
+    if isinstance(right, ast.List | ast.Tuple) != (operator in ("in", "not in")):
         raise DefinitionError(
             f"{where}: a list was wanted after 'in', and one value after any other comparison.",
             f"It is {ast.unparse(node)!r}.",
@@ -160,14 +218,14 @@ def _constants(node: ast.Compare, where: str) -> list[str | float]:
     values = [_constant(part, where) for part in parts]
     if not values:
         raise DefinitionError(f"{where}: a list with values was wanted.", "It is empty.")
-    if isinstance(node.ops[0], _BY_SIZE) and isinstance(values[0], str):
+    if operator in BY_SIZE and isinstance(values[0], str):
         raise DefinitionError(
             f"{where}: a number, without quotes, was wanted.", f"It is {ast.unparse(right)!r}."
         )
     return values
 
 
-def _constant(node: ast.expr, where: str) -> str | float:
+def _constant(node: ast.expr, where: str) -> Constant:
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError):
@@ -180,46 +238,20 @@ def _constant(node: ast.expr, where: str) -> str | float:
     return value
 
 
-def _evaluate(node: ast.expr, compare: Callable[[str, str, Sequence[str | float]], Any]) -> Any:
-    if isinstance(node, ast.BoolOp):
-        parts = [_evaluate(value, compare) for value in _parts(node)]
-        result = parts[0]
-        for part in parts[1:]:
-            result = result & part if isinstance(node.op, ast.And) else result | part
-        return result
-    if isinstance(node, ast.UnaryOp):
-        return ~_evaluate(node.operand, compare)
-    assert isinstance(node, ast.Compare)
-    operator = _COMPARE[type(node.ops[0])][0]
-    return compare(_name(node), operator, _constants(node, "condition"))
+def _evaluate(tree: Tree, compare: Callable[[str, str, Sequence[Constant]], Any]) -> Any:
+    if isinstance(tree, Comparison):
+        return compare(tree.name, tree.operator, tree.constants)
+    if isinstance(tree, Not):
+        return ~_evaluate(tree.part, compare)
+    join = op.and_ if isinstance(tree, Every) else op.or_
+    return reduce(join, (_evaluate(part, compare) for part in tree.parts))
 
 
-def _compare(column: pd.Series, operator: str, values: Sequence[str | float]) -> pd.Series:
+def _compare(column: pd.Series, operator: str, values: Sequence[Constant]) -> pd.Series:
     """Compare one column with constants; missing compares as False, whatever the operator."""
     present = column.notna()
-    if operator in ("==", "in"):
-        return column.isin(values) & present
-    if operator in ("!=", "not in"):
-        return ~column.isin(values) & present
-    numbers = column.astype("float64")
-    method = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}[operator]
-    result: pd.Series = getattr(numbers, method)(float(values[0])) & present
-    return result
-
-
-def _say(node: ast.expr, labels: dict[str, str]) -> str:
-    if isinstance(node, ast.BoolOp):
-        word = " and " if isinstance(node.op, ast.And) else " or "
-        return word.join(_say_part(value, node, labels) for value in _parts(node))
-    if isinstance(node, ast.UnaryOp):
-        return f"not ({_say(node.operand, labels)})"
-    assert isinstance(node, ast.Compare)
-    values = ", ".join(str(v) for v in _constants(node, "condition"))
-    return f"{labels.get(_name(node), _name(node))} {_COMPARE[type(node.ops[0])][1]} {values}"
-
-
-def _say_part(node: ast.expr, whole: ast.BoolOp, labels: dict[str, str]) -> str:
-    """Say one part of an 'and' or 'or', in brackets where the words would be ambiguous."""
-    said = _say(node, labels)
-    mixed = isinstance(node, ast.BoolOp) and type(node.op) is not type(whole.op)
-    return f"({said})" if mixed else said
+    if operator in BY_SIZE:
+        result: pd.Series = BY_SIZE[operator](column.astype("float64"), float(values[0]))
+        return result & present
+    among = column.isin(values)
+    return (among if operator in ("==", "in") else ~among) & present

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mspsurvey.errors import MspSurveyError
 from mspsurvey.instrument import load_instrument
+from mspsurvey.instrument.lint import lint
 from mspsurvey.study_file import StudyConfig, load_config
 
 
@@ -33,6 +34,7 @@ def examine(root: Path) -> Iterator[Check]:
     yield Check("study.toml", config.title + (" (SYNTHETIC)" if config.synthetic else ""))
     yield from _definitions(config)
     yield from _raw(config)
+    yield from _answers(config)
     yield from _machine()
 
 
@@ -48,6 +50,9 @@ def _definitions(config: StudyConfig) -> Iterator[Check]:
         else:
             questions, columns = len(instrument.questions), len(instrument.variables)
             yield Check(path.name, f"{questions} questions, {columns} variables")
+            for fault in lint(path):
+                stops = fault.severity == "error"
+                yield Check(fault.rule, str(fault), well=fault.severity == "note", stops=stops)
     try:
         definitions = load_all(config)
         for name, source in config.sources.items():
@@ -76,6 +81,28 @@ def _raw(config: StudyConfig) -> Iterator[Check]:
         else:
             size = f"{len(export.answers):,} rows, {len(export.columns)} columns"
             yield Check(source.export.name, f"{export.platform}: {size}")
+
+
+def _answers(config: StudyConfig) -> Iterator[Check]:
+    """Say what the last build found wrong with the answers: what, where, how often, what to do."""
+    from mspsurvey.intake.validate import summary  # pandas: a second
+    from mspsurvey.schema import Processed, read_table
+
+    processed = Processed(config.processed)
+    if not processed.log("findings").is_file():
+        yield Check("answers", "not looked at yet: run `mspsurvey build`")
+        return
+    for source, found in read_table(processed.log("findings")).groupby("source", sort=False):
+        for row in summary(found).to_dict("records"):
+            told = f"{row['n']:,} × {row['message']} ({row['columns']}). {row['remedy']}"
+            yield Check(str(source), told, well=False)
+    queries = read_table(processed.log("queries"))
+    aside = read_table(processed.log("quarantine"))
+    yield Check(
+        "answers",
+        f"{len(read_table(processed.log('changes'))):,} changed, {len(aside):,} responses set "
+        f"aside, {len(queries):,} values for a person to look at; report 08 lists them by rule",
+    )
 
 
 def _machine() -> Iterator[Check]:

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mspsurvey
+from mspsurvey.contract import (
+    classes_contract,
+    hold,
+    joined_contract,
+    missing_contract,
+    responses_contract,
+    weights_contract,
+)
 from mspsurvey.errors import DefinitionError, ReadError
+from mspsurvey.instrument import load_instrument
 from mspsurvey.publish.site.manifest import LOCK_FILE
 from mspsurvey.schema import Processed, read_table, write_table
 from mspsurvey.study_file import STUDY_FILE, StudyConfig
@@ -23,10 +32,22 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(mspsurvey.__file__).parent
 BUILD_FOLDER = ".build"
-STAGED = ("findings.json", "report.json")
-"""What a report's notebook hands over to the site."""
-BASE = ("errors.py", "files.py", "condition.py", "study_file.py", "schema.py", "instrument")
-LOGS = ("changes", "quarantine", "duplicates", "counts", "queries", "problems")
+STAGED = ("findings.json", "report.json", "ledger.json", "page.html")
+"""What is made of a report before it is audited and published."""
+BASE = (
+    "errors.py",
+    "files.py",
+    "condition.py",
+    "study_file.py",
+    "keyed.py",
+    "schema.py",
+    "contract.py",
+    "instrument",
+)
+LOGS = (
+    "changes", "quarantine", "duplicates", "counts", "queries", "problems", "quality", "findings",
+    "spellings", "rules",
+)  # fmt: skip
 
 Say = Callable[[str], None]
 
@@ -72,9 +93,11 @@ def steps(config: StudyConfig, *, only: str | None = None) -> list[Step]:
     if only is not None:
         notebooks = [n for n in notebooks if n.stem == only]
     reports = [_report(config, processed, notebook) for notebook in notebooks]
-    plan += reports
+    plan += [*reports, _audit(config, processed, notebooks)]
+    plan += [_page(config, notebook) for notebook in notebooks]
     if only is None:
         plan.append(_site(config, processed, notebooks))
+    plan.append(_privacy(config, plan))
     made = {path for step in plan for path in step.writes}
     _require({path for step in plan for path in step.reads} - made)
     return plan
@@ -121,7 +144,6 @@ def _checked(config: StudyConfig) -> Path:
 def _definitions(config: StudyConfig) -> Step:
     def run(say: Say) -> None:
         from mspsurvey.evidence.definitions import load_all  # pandas: a second
-        from mspsurvey.instrument import load_instrument
 
         definitions = load_all(config)
         for name, source in config.sources.items():
@@ -140,14 +162,25 @@ def _definitions(config: StudyConfig) -> Step:
 
 def _intake(config: StudyConfig, processed: Processed) -> Step:
     def run(say: Say) -> None:
-        from mspsurvey.intake.take_in import take_in, write  # pandas, pandera: seconds
+        from mspsurvey.intake.hand_on import hand_on
+        from mspsurvey.intake.take_in import take_in  # pandas: a second
 
-        write(take_in(config, say), processed)
+        taken = take_in(config, say)
+        for name, source in config.sources.items():
+            instrument = load_instrument(source.instrument)
+            hold(taken.responses[name], responses_contract(instrument))
+            hold(taken.missing[name], missing_contract(instrument))
+        hand_on(taken, config, say)
 
     names = list(config.sources)
     inputs = [p for s in config.sources.values() for p in (*s.inputs, s.instrument)]
     outputs = [processed.responses(n) for n in names] + [processed.missing(n) for n in names]
     outputs += [processed.log(n) for n in LOGS]
+    if config.links is not None:
+        decided = config.links.decisions
+        inputs += [decided] if decided is not None and decided.is_file() else []
+        outputs += [processed.links(n) for n in ("links", "rates")]
+    inputs += [config.key_file] if config.key_file is not None else []
     return Step(
         "intake",
         (_checked(config), config.root / STUDY_FILE, *inputs, *_code("intake")),
@@ -206,7 +239,9 @@ def _classify(config: StudyConfig, processed: Processed, name: str, say: Say) ->
 
     responses, missing = (read_table(path) for path in _taken(processed, name))
     say(f"{len(responses):,} responses")
-    classes = load_all(config).classify(responses, name, missing=missing)
+    definitions = load_all(config)
+    classes = definitions.classify(responses, name, missing=missing)
+    hold(classes, classes_contract(definitions.variables(name), name=name))
     write_table(classes, processed.classes(name))
 
 
@@ -215,7 +250,10 @@ def _weigh(config: StudyConfig, processed: Processed, name: str, say: Say) -> No
     import pandas as pd
 
     from mspsurvey.inference.weight.weigh import weigh
+    from mspsurvey.intake.privacy.coded import coded
+    from mspsurvey.keyed import read_key
 
+    key = read_key(config)
     source, plan = config.sources[name], config.weights[name]
     assert source.sample is not None
     assert source.frame is not None
@@ -223,20 +261,22 @@ def _weigh(config: StudyConfig, processed: Processed, name: str, say: Say) -> No
     classes = read_table(processed.classes(name))
     weights, record = weigh(
         answers.merge(classes, on="resp_id", validate="one_to_one"),
-        sample=pd.read_csv(source.sample, dtype=str, keep_default_na=False),
-        frame=pd.read_csv(source.frame, dtype=str, keep_default_na=False),
+        sample=coded(pd.read_csv(source.sample, dtype=str, keep_default_na=False), key),
+        frame=coded(pd.read_csv(source.frame, dtype=str, keep_default_na=False), key),
         plan=plan,
         margins=[
             pd.read_csv(m, dtype={"level": str}, keep_default_na=False) for m in plan.margins
         ],
     )
     say(f"design effect {record['deff_kish'].iloc[-1]:.2f}")
-    write_table(weights, processed.weights(name))
+    write_table(hold(weights, weights_contract(name=name)), processed.weights(name))
     write_table(record, processed.weighting(name))
 
 
 def _join(config: StudyConfig, processed: Processed, name: str, say: Say) -> None:
     """Put answers, classes and weights of one source side by side."""
+    from mspsurvey.evidence.definitions import load_all  # pandas: a second
+
     table = read_table(processed.responses(name))
     parts = [read_table(processed.classes(name))]
     if name in config.weights:
@@ -246,6 +286,9 @@ def _join(config: StudyConfig, processed: Processed, name: str, say: Say) -> Non
     if linked := config.sources[name].links_to:
         table = table.merge(_linked(processed, linked), on="msp_sample_id", how="left")
     say(f"{len(table):,} rows, {len(table.columns)} columns")
+    instrument = load_instrument(config.sources[name].instrument)
+    described = instrument.with_derived(load_all(config).variables(name))
+    hold(table, joined_contract(described, weighted=name in config.weights))
     write_table(table, processed.joined(name))
 
 
@@ -268,10 +311,46 @@ def _report(config: StudyConfig, processed: Processed, notebook: Path) -> Step:
 
     tables = [processed.joined(s) for s in config.sources]
     tables += [processed.missing(s) for s in config.sources]
+    tables += [processed.log(name) for name in LOGS]
+    tables += sorted(config.truth.iterdir()) if config.truth and config.truth.is_dir() else []
     return Step(
         f"report {notebook.stem}",
         (notebook, config.root / STUDY_FILE, *config.definitions, *tables, *_sources(PACKAGE)),
-        (config.reports / f"{notebook.stem}.html", *(stage / file for file in STAGED)),
+        tuple(stage / file for file in STAGED),
+        run,
+    )
+
+
+def _audit(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> Step:
+    """Let no page out from which something hidden can be worked out, alone or with others."""
+    ledgers = [_stage(config, n.stem) / "ledger.json" for n in notebooks]
+
+    def run(say: Say) -> None:
+        from mspsurvey.workbench.disclosure import audit_build  # pandas: a second
+
+        audit_build(config, ledgers, _audited(config), say)
+
+    tables = [processed.joined(name) for name in config.sources]
+    code = _code("inference", "workbench")
+    return Step("audit", (*ledgers, *tables, *code), (_audited(config),), run)
+
+
+def _audited(config: StudyConfig) -> Path:
+    return config.root / BUILD_FOLDER / "audit.json"
+
+
+def _page(config: StudyConfig, notebook: Path) -> Step:
+    stage = _stage(config, notebook.stem)
+
+    def run(say: Say) -> None:
+        from mspsurvey.publish.report.build import lay_down
+
+        say(lay_down(notebook.stem, config, stage).name)
+
+    return Step(
+        f"page {notebook.stem}",
+        (*(stage / file for file in STAGED), _audited(config)),
+        (config.reports / f"{notebook.stem}.html",),
         run,
     )
 
@@ -283,6 +362,7 @@ def _site(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> S
         publish(config, [(n, _stage(config, n.stem)) for n in notebooks], say)
 
     inputs = [_stage(config, n.stem) / file for n in notebooks for file in STAGED]
+    inputs += [config.reports / f"{n.stem}.html" for n in notebooks]
     inputs += [processed.log("counts"), *(processed.weighting(n) for n in config.weights)]
     inputs += [*notebooks, config.root / STUDY_FILE, config.hypotheses, *_lock(config)]
     pages = ("index.html", "methods.html", "findings.json", "manifest.json")
@@ -292,6 +372,28 @@ def _site(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> S
         tuple(config.reports / page for page in pages),
         run,
     )
+
+
+def _privacy(config: StudyConfig, plan: list[Step]) -> Step:
+    """Search all that is handed on for all that identifies a respondent or a firm."""
+    folders = (config.processed, config.reports)
+    handed_on = [
+        path
+        for step in plan
+        for path in step.writes
+        if any(path.is_relative_to(folder) for folder in folders)
+    ]
+    checked = config.root / BUILD_FOLDER / "privacy.checked"
+
+    def run(say: Say) -> None:
+        from mspsurvey.intake.privacy.leaks import check_outputs  # pandas: a second
+
+        check_outputs(config, say)
+        checked.write_text("No identifier was found in any output.\n", encoding="utf-8")
+
+    raw = [path for source in config.sources.values() for path in source.inputs]
+    definitions = (config.root / STUDY_FILE, *config.definitions)
+    return Step("privacy", (*raw, *definitions, *handed_on, *_code("intake")), (checked,), run)
 
 
 def _stage(config: StudyConfig, name: str) -> Path:

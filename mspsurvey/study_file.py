@@ -20,6 +20,11 @@ SYNTHETIC = "SYNTHETIC DATA – invented to test the method; says nothing about 
 """What every chart and page of a study with invented data carries."""
 SOURCES = ("msps", "clients", "pairs")
 SAMPLE_TYPES = ("probability", "opt-in", "referral")
+EXCLUSIONS: Mapping[str, tuple[tuple[str, ...], int]] = {
+    **{flag: ((flag,), 1) for flag in ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")},
+    "two": (("C1", "C2", "C3", "C4", "C5", "C6"), 2),
+}
+"""Rules by which careless responses may be left out: some flags, and how many of them."""
 DISCLOSURE = (
     "collection", "sponsor", "instruments", "population", "sample", "modes", "dates",
     "sizes", "weighting", "processing", "limits",
@@ -94,6 +99,42 @@ class WeightPlan:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """What is done about careless responses.
+
+    Attributes
+    ----------
+    exclude : tuple of str
+        Keys of ``EXCLUSIONS``; a response that one of them holds for is set aside. Empty:
+        responses are flagged, and all stay.
+    attention : mapping of str to str
+        Right answer to each attention check that is typed, by variable.
+    """
+
+    exclude: tuple[str, ...] = ()
+    attention: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LinkPlan:
+    """How clients are linked to MSPs by the names and web domains that they gave.
+
+    Attributes
+    ----------
+    sources : tuple of str
+        Sources of clients, whose providers are looked for among ``msps``.
+    decisions : Path, optional
+        What a person decided about doubtful links: ids in code, no names.
+    worksheet : Path, optional
+        Where the doubtful links are laid out for that person, with names: a private file.
+    """
+
+    sources: tuple[str, ...]
+    decisions: Path | None = None
+    worksheet: Path | None = None
+
+
+@dataclass(frozen=True)
 class StudyConfig:
     """All that ``study.toml`` says, with paths made absolute."""
 
@@ -115,6 +156,12 @@ class StudyConfig:
     reports: Path
     notebooks: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
+    quality: Quality = Quality()
+    truth: Path | None = None
+    links: LinkPlan | None = None
+    key_file: Path | None = None
+    public_words: tuple[str, ...] = ()
+    release: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def stamp(self) -> str:
@@ -238,7 +285,50 @@ class _Reader:
             reports=self.path(outputs, "outputs", "reports", "reports"),
             notebooks=self.path(outputs, "outputs", "notebooks", "notebooks"),
             settings=self.raw.get("settings", {}),
+            quality=self.quality(),
+            truth=self.path(study, "study", "truth", None),
+            links=self.links(),
+            **self.privacy(),
+            release=self.get(self.raw, "", "release", dict, {}),
         )
+
+    def privacy(self) -> dict[str, Any]:
+        table = self.get(self.raw, "", "privacy", dict, {})
+        key_file = self.get(table, "privacy", "key_file", str, None)
+        words = self.get(table, "privacy", "public_words", list, [])
+        return {
+            # Not `path`: the key must not lie inside the study.
+            "key_file": None if key_file is None else (self.root / key_file).resolve(),
+            "public_words": tuple(str(word) for word in words),
+        }
+
+    def links(self) -> LinkPlan | None:
+        table = self.get(self.raw, "", "links", dict, None)
+        if table is None:
+            return None
+        known = self.raw["sources"]
+        named = self.get(table, "links", "sources", list)
+        if unknown := [n for n in named if n not in known]:
+            raise self.fail(
+                "[links] sources", "sources of this study were wanted.",
+                f"One is '{unknown[0]}'.", did_you_mean(str(unknown[0]), known),
+            )  # fmt: skip
+        return LinkPlan(
+            sources=tuple(named),
+            decisions=self.path(table, "links", "decisions", None),
+            worksheet=self.path(table, "links", "worksheet", None),
+        )
+
+    def quality(self) -> Quality:
+        table = self.get(self.raw, "", "quality", dict, {})
+        exclude = self.get(table, "quality", "exclude", list, [])
+        for rule in exclude:
+            if rule not in EXCLUSIONS:
+                raise self.fail(
+                    "[quality] exclude", f"rules out of {', '.join(EXCLUSIONS)} were wanted.",
+                    f"One is {rule!r}.",
+                )  # fmt: skip
+        return Quality(tuple(exclude), self.get(table, "quality", "attention", dict, {}))
 
     def disclosure(self) -> dict[str, str]:
         table = self.get(self.raw, "", "disclosure", dict)

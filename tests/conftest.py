@@ -73,7 +73,8 @@ def copy_study(to: Path) -> Path:
         shutil.copytree(
             ROOT / name, to / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
         )
-    shutil.copytree(ROOT / "data" / "raw", to / "data" / "raw")
+    for name in ("raw", "truth"):
+        shutil.copytree(ROOT / "data" / name, to / "data" / name)
     return to
 
 

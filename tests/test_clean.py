@@ -10,14 +10,15 @@ from intake_sample import small_instrument, work_of
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.clean import RULES, clean
-from mspsurvey.intake.map import map_columns, mapped
+from mspsurvey.intake.mapping import map_columns, map_export
 from mspsurvey.intake.readers import read_responses
 from mspsurvey.intake.rules.labels import Decoder, soft_refusal
 from mspsurvey.intake.rules.numbers import parse_number
 from mspsurvey.intake.rules.others import sector_of
 from mspsurvey.intake.rules.places import find_state
 from mspsurvey.intake.rules.typography import mend_letters, tidy_text
-from mspsurvey.intake.work import Log, change_table, quarantine_table, query_table, shown
+from mspsurvey.intake.shown import shown
+from mspsurvey.intake.work import Log, change_table, quarantine_table, query_table
 
 
 def cleaned(tmp_path, *rows, settings=None):
@@ -256,7 +257,7 @@ def test_each_missing_answer_has_its_reason(tmp_path):
         "not_shown", "dont_know", "no_answer",
     ]  # fmt: skip
     assert reasons.loc[1, ["has_plan", "plan_age", "v1"]].tolist() == [
-        "not_reached", "not_shown", "not_reached",
+        "not_reached", "not_reached", "not_reached",
     ]  # fmt: skip
     assert reasons.loc[2, "plan_age"] == "not_shown"
 
@@ -337,7 +338,7 @@ def test_columns_are_found_by_name_row_and_tick(tmp_path):
     assert columns.columns["v2"] == "view[v2]"
     assert columns.absent == ["tools_dk", "plan_age", "note"]
     assert columns.unused == ["other[x]"]
-    frame = mapped(export_of(tmp_path, header), columns)
+    frame = map_export(export_of(tmp_path, header), small_instrument(tmp_path)).answers
     assert frame.loc[0, "note"] == ""
 
 

@@ -11,7 +11,7 @@ from conftest import ROOT, copy_study, mspsurvey
 def test_help_names_every_command_and_what_most_people_need() -> None:
     done = mspsurvey(ROOT, "--help")
     assert done.returncode == 0
-    for command in ("build", "report", "charts", "synth", "doctor"):
+    for command in ("build", "report", "charts", "synth", "doctor", "map"):
         assert command in done.stdout
     assert "Most people need one command" in done.stdout
 
@@ -90,3 +90,15 @@ def test_an_unknown_scenario_names_the_four_there_are(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "mnar_moderate" in done.stderr
     assert not (tmp_path / "r").exists()
+
+
+def test_the_map_of_a_source_says_what_fits_and_an_unknown_source_is_answered(
+    tmp_path: Path,
+) -> None:
+    study = copy_study(tmp_path)
+    done = mspsurvey(study, "map", "pairs")
+    assert done.returncode == 0
+    assert "variables have a column" in done.stdout
+    done = mspsurvey(study, "map", "pair")
+    assert done.returncode == 1
+    assert "Did you mean 'pairs'" in done.stderr

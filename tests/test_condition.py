@@ -1,4 +1,4 @@
-"""Conditions: who is asked what, evaluated on a frame and said in English."""
+"""Conditions: who is asked what, evaluated on a frame."""
 
 from __future__ import annotations
 
@@ -116,23 +116,6 @@ def test_both_joins_two_conditions_and_none_is_always() -> None:
     assert Condition.both(one, None) == one
     assert Condition.both(None, two) == two
     assert Condition.both(None, None) is None
-
-
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("emp >= 5", "staff is at least 5"),
-        ("size in ['1-4', '5-9']", "size is one of 1-4, 5-9"),
-        ("emp > 1 and size != '1-4'", "staff is above 1 and size is not 1-4"),
-        ("not (emp > 1)", "not (staff is above 1)"),
-        (
-            "(emp > 9 or emp < 2) and size == '1-4'",
-            "(staff is above 9 or staff is below 2) and size is 1-4",
-        ),
-    ],
-)
-def test_a_condition_can_be_said_in_english(source: str, words: str) -> None:
-    assert Condition.parse(source, where="test").english({"emp": "staff"}) == words
 
 
 comparisons = st.one_of(

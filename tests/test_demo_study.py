@@ -24,7 +24,7 @@ SOURCES = {
     "pairs": "referral_survey.csv",
 }
 HEADER_ROWS = {"msps": 3, "clients": 1, "pairs": 1}
-REPORTS = ("01_maturity", "02_baseline", "03_outsourcing")
+REPORTS = ("01_maturity", "02_baseline", "03_outsourcing", "08_quality")
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +158,7 @@ def test_the_baseline_class_can_be_worked_out_again_from_the_answers(processed: 
 def test_the_share_not_met_is_near_what_the_invented_firms_report(
     findings: dict[str, dict[str, object]],
 ) -> None:
-    truth = json.loads((ROOT / "tests/truth/truth.json").read_text(encoding="utf-8"))
+    truth = json.loads((ROOT / "data/truth/truth.json").read_text(encoding="utf-8"))
     reported = truth["firms"]["base_class_as_reported"]["not_met"]
     # The scenario makes mature firms answer more often: the estimate is low by some points,
     # and no interval knows it.
@@ -167,7 +167,7 @@ def test_the_share_not_met_is_near_what_the_invented_firms_report(
 
 
 def test_clients_outsourcing_is_near_the_truth(findings: dict[str, dict[str, object]]) -> None:
-    truth = json.loads((ROOT / "tests/truth/truth.json").read_text(encoding="utf-8"))
+    truth = json.loads((ROOT / "data/truth/truth.json").read_text(encoding="utf-8"))
     for level, share in truth["clients"]["outs_level"].items():
         assert float(findings[f"q9.{level}"]["estimate"]) == pytest.approx(share, abs=0.04)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mspsurvey.inference.result.disclose import GIVES_AWAY, Row, complement, judge
+from mspsurvey.inference.result.disclose import Row, complement, judge
+from mspsurvey.inference.result.estimate import GIVES_AWAY
 from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Instrument, Variable
 
@@ -91,6 +92,12 @@ def test_means_need_thirty_answers_and_a_relative_error_of_at_most_thirty_percen
     assert mean(estimate=0, se=1)[0] == "suppress"
 
 
+def test_a_count_needs_the_base_of_a_share() -> None:
+    survey = Survey(answers(a=30, b=29))
+    assert survey.total("q").data["why"].tolist() == ["n below 60"] * 2
+    assert Survey(answers(a=30, b=30)).total("q").data["verdict"].tolist() == ["show"] * 2
+
+
 def test_a_sum_of_numbers_with_a_long_tail_is_flagged_below_900_degrees_of_freedom() -> None:
     words = "a few large numbers carry it: the interval is likely too short"
     few, many = row(df=899), row(df=900)
@@ -113,7 +120,7 @@ def test_the_instrument_says_which_numbers_have_a_long_tail() -> None:
 
 
 def test_a_sum_that_is_mostly_one_firms_is_suppressed() -> None:
-    assert mean(estimate=10, se=1, largest=0.71)[1] == "one firm is more than 70% of the sum"
+    assert mean(estimate=10, se=1, largest=0.71)[1] == "one or two firms make up most of the sum"
     assert mean(estimate=10, se=1, largest=0.70)[0] == "show"
 
 
@@ -173,4 +180,4 @@ def test_a_net_is_judged_alone() -> None:
 def test_money_of_one_firm_is_not_published_as_a_total() -> None:
     frame = pd.DataFrame({"money": [1.0] * 99 + [1000.0]})
     row = Survey(frame).total("money").data.iloc[0]
-    assert (row["verdict"], row["why"]) == ("suppress", "one firm is more than 70% of the sum")
+    assert (row["verdict"], row["why"]) == ("suppress", "one or two firms make up most of the sum")

@@ -134,7 +134,7 @@ def test_the_routes_of_block_question_and_row_are_joined(small: Instrument) -> N
     route = small["h2"].ask_if
     assert route is not None
     assert route.names == {"scr", "emp"}
-    assert route.english() == "scr is yes and emp is above 1 and emp is above 9"
+    assert route.source == "((scr == 'yes') and (emp > 1)) and (emp > 9)"
     assert small["emp"].ask_if is None
 
 

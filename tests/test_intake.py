@@ -10,9 +10,9 @@ import pytest
 from intake_sample import INSTRUMENT, csv_text, qualtrics_rows, small_instrument
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.take_in import take_in, write
-from mspsurvey.schema import Processed
-from mspsurvey.study_file import Source
+from mspsurvey.intake.hand_on import hand_on
+from mspsurvey.intake.take_in import LOGS, take_in
+from mspsurvey.study_file import Quality, Source
 
 
 def study(tmp_path, *rows):
@@ -26,7 +26,10 @@ def study(tmp_path, *rows):
         platform="auto", sample_type="probability", field_start=dt.date(2026, 8, 3),
         field_end=dt.date(2026, 10, 16), unit="firms", sample=tmp_path / "sample.csv",
     )  # fmt: skip
-    return SimpleNamespace(sources={"msps": source}, settings={})
+    return SimpleNamespace(
+        sources={"msps": source}, settings={}, quality=Quality(), links=None, key_file=None,
+        synthetic=True, processed=tmp_path / "processed",
+    )  # fmt: skip
 
 
 BROKEN = dict.fromkeys(("emp", "emp_tech", "has_plan", "v1", "v2", "plan_age"), "")
@@ -69,20 +72,23 @@ def test_design_variables_are_filled_and_free_text_is_left_out(tmp_path):
 
 
 def test_nothing_personal_reaches_the_processed_files(tmp_path):
-    processed = Processed(tmp_path / "processed")
-    write(take_in(study(tmp_path, *ROWS)), processed)
+    config = study(tmp_path, *ROWS)
+    hand_on(take_in(config), config)
     for path in (tmp_path / "processed").rglob("*.parquet"):
-        words = " ".join(map(str, pd.read_parquet(path).to_numpy().ravel()))
-        for secret in ("ann@example", "Ann Example", "203.0.113"):
+        # A rule may have the id of a response: R1.
+        table = pd.read_parquet(path).drop(columns="rule", errors="ignore")
+        words = " ".join(map(str, table.to_numpy().ravel()))
+        for secret in ("ann@example", "Ann Example", "203.0.113", "R1", "S1"):
             assert secret not in words
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path):
     config = study(tmp_path, *ROWS)
     for name in ("one", "two"):
-        write(take_in(config), Processed(tmp_path / name))
+        config.processed = tmp_path / name
+        hand_on(take_in(config), config)
     first = sorted((tmp_path / "one").rglob("*.parquet"))
-    assert len(first) == 2 + 6
+    assert len(first) == 2 + len(LOGS)
     for path in first:
         assert (
             path.read_bytes()
@@ -116,3 +122,18 @@ def test_progress_is_told_in_words(tmp_path):
     said: list[str] = []
     take_in(study(tmp_path, {}), said.append)
     assert said == ["read export.csv", "msps: 1 responses kept"]
+
+
+def test_a_careless_response_stays_unless_the_study_says_that_it_goes(tmp_path):
+    rows = [{"emp": str(n), "Duration (in seconds)": s} for n, s in
+            ((10, "600"), (20, "600"), (30, "600"), (40, "20"))]  # fmt: skip
+    flagged = take_in(study(tmp_path, *rows))
+    assert flagged.responses["msps"]["flags"].tolist() == ["", "", "", "C1"]
+    assert flagged.quality["excluded"].tolist() == [False] * 4
+    config = study(tmp_path, *rows)
+    config.quality = Quality(exclude=("C1",))
+    left = take_in(config)
+    assert left.responses["msps"]["resp_id"].tolist() == ["R1", "R2", "R3"]
+    assert left.quarantine[["row", "rule"]].to_numpy().tolist() == [[4, "Q1"]]
+    assert left.quality["excluded"].tolist() == [False, False, False, True]
+    assert left.counts.to_numpy().tolist() == [["msps", 4, 3, 1, 0]]

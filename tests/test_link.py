@@ -9,8 +9,9 @@ from intake_sample import work_of
 from mspsurvey.errors import ReadError
 from mspsurvey.instrument import Instrument
 from mspsurvey.intake.clean import clean
-from mspsurvey.intake.duplicates import alike_firms, find_duplicates, firm_key
+from mspsurvey.intake.duplicates import alike_firms, find_duplicates
 from mspsurvey.intake.link import join_sample, read_sample, unlinked, unsampled
+from mspsurvey.intake.linking.normalise import firm_key
 from mspsurvey.intake.work import Log, Work
 
 

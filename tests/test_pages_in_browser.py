@@ -239,7 +239,14 @@ def test_a_script_that_came_in_with_an_answer_stays_dead(
     page.close()
 
 
-PAGES_OF_THE_DEMO = ("index", "methods", "01_maturity", "02_baseline", "03_outsourcing")
+PAGES_OF_THE_DEMO = (
+    "index",
+    "methods",
+    "01_maturity",
+    "02_baseline",
+    "03_outsourcing",
+    "08_quality",
+)
 
 
 @pytest.mark.parametrize("name", PAGES_OF_THE_DEMO)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from mspsurvey.intake.readers import read_responses
 
@@ -88,3 +91,16 @@ def test_two_header_rows_without_metadata_are_put_together(tmp_path):
     assert list(export.columns["wording"]) == [
         "Which drink? [Tea]", "Which drink? [Coffee]", "Where? [At home]",
     ]  # fmt: skip
+
+
+def test_a_workbook_is_read_like_the_text(tmp_path):
+    path = tmp_path / "export.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(csv.reader(CODES.splitlines())):
+            for column, cell in enumerate(cells):
+                sheet.write(row, column, int(cell) if cell.isdigit() else cell)
+    workbook, text = read_responses(path), read(tmp_path, CODES)
+    assert (workbook.platform, workbook.dialect) == ("limesurvey", "code")
+    pd.testing.assert_frame_equal(workbook.answers, text.answers)
+    pd.testing.assert_frame_equal(workbook.meta, text.meta)

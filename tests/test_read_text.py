@@ -104,3 +104,23 @@ def test_no_bytes_end_in_another_error_than_a_read_error(tmp_path, data):
     except ReadError:
         return
     assert len({len(row) for row in cells.rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("q," * 6_000 + "q\n" + "1," * 6_000 + "1\n", "at most 6,000 columns"),
+        ("a,b\n1," + "x" * 131_073 + "\n", "more than 131,072 characters"),
+        ('a,b\n1,"' + "x,y\n" * 40_000, "more than 131,072 characters"),
+        ("a,b\n1,2" + "\n" * 1_100_002, "1,100,000 blank rows"),
+    ],
+)
+def test_a_table_beyond_all_bounds_is_one_clear_error(tmp_path, text, word):
+    path = tmp_path / "f.csv"
+    path.write_text(text)
+    with pytest.raises(ReadError, match=word):
+        read_cells(path)
+
+
+def test_a_hundred_thousand_carriage_returns_are_read_at_once():
+    assert decode(b"a,b" + b"\r" * 100_000 + b"1,2", name="f.csv").text.endswith("\n1,2")

@@ -54,6 +54,7 @@ def test_no_study_above_is_an_error_that_says_where_it_looked(tmp_path: Path) ->
         ('sample_type = "probability"', 'sample_type = "random"', "sample_type: one of"),
         ("field_end = 2026-10-16", "field_end = 2025-10-16", "should end after it starts"),
         ('"data/raw/msp_survey.csv"', '"../elsewhere.csv"', "a path inside the study"),
+        ("[weights.msps]", '[quality]\nexclude = ["C9"]\n[weights.msps]', "exclude: rules out of"),
         ('modes = "', 'modes = " " # "', "modes: each of the"),
     ],
 )
@@ -63,3 +64,13 @@ def test_a_mistake_is_named_with_file_and_key(
     with pytest.raises(DefinitionError, match=said) as caught:
         load_config(write(tmp_path, old, new))
     assert "study.toml" in str(caught.value)
+
+
+def test_careless_responses_are_flagged_and_stay_unless_the_study_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    assert load_config(ROOT).quality.exclude == ()
+    said = '[quality]\nexclude = ["two", "C5"]\nattention = {attn_word = "purple"}\n[weights.msps]'
+    quality = load_config(write(tmp_path, "[weights.msps]", said)).quality
+    assert quality.exclude == ("two", "C5")
+    assert quality.attention == {"attn_word": "purple"}

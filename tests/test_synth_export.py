@@ -93,7 +93,7 @@ def test_the_same_seed_gives_the_same_bytes(
 
 def test_the_committed_demo_is_what_the_program_draws(folder: Path) -> None:
     drawn = digests(folder)
-    for place in ("data/raw", "tests/truth"):
+    for place in ("data/raw", "data/truth"):
         for path in sorted((ROOT / place).iterdir()):
             if path.name in drawn:
                 found = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -57,7 +57,7 @@ def test_marks_that_do_not_occur_are_not_explained() -> None:
 def test_the_foot_says_base_and_synthetic() -> None:
     body = from_estimates(estimates(), note="Own note.").as_raw_html()
     assert "Own note." in body
-    assert "Base: MSP firms." in body
+    assert "Base: MSP firms" in body
     assert "SYNTHETIC DATA." in body
 
 

@@ -192,7 +192,7 @@ def test_the_table_of_a_result_is_escaped_and_its_caption_says_what_it_rests_on(
     page = Survey(frame, population="firms", synthetic=True).test("yes", by="half")._repr_html_()
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
-    assert "Base: firms." in page
+    assert "Base: firms (n = " in page
     assert "SYNTHETIC DATA." in page
     assert '<th scope="col">p</th>' in page
 

@@ -8,6 +8,7 @@ options, a range or a rule of routing takes it from here. The format is describe
 from mspsurvey.instrument.model import (
     KINDS,
     MISSING_REASONS,
+    MISSING_WORDS,
     NUMBERS,
     ROLES,
     TICK_CODES,
@@ -22,6 +23,7 @@ from mspsurvey.instrument.strict_yaml import read_yaml
 __all__ = [
     "KINDS",
     "MISSING_REASONS",
+    "MISSING_WORDS",
     "NUMBERS",
     "ROLES",
     "TICK_CODES",

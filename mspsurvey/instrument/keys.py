@@ -17,15 +17,38 @@ _HYPOTHESIS = re.compile(r"[HF][0-9]+[a-z]?\Z")
 _OPTION_KEYS = {"code", "label", "short", "value", "missing"}
 
 
+class Mistake(DefinitionError):
+    """What is wrong with one key of a questionnaire file.
+
+    Parameters
+    ----------
+    path, key : Path, str
+        Where it stands.
+    rule : str
+        Id of the rule that it breaks (see ``mspsurvey.instrument.lint``).
+    wanted, came, do : str
+        As of every error of this package.
+    """
+
+    def __init__(
+        self, path: Path, key: str, rule: str, wanted: str, came: str = "", do: str = ""
+    ) -> None:
+        super().__init__(f"{path}, {key}: {wanted}", came, do)
+        self.path, self.key, self.rule = path, key, rule
+        self.message = " ".join(part for part in (wanted, came, do) if part)
+
+
 class Keys:
     """Checks of the keys of one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def fail(self, key: str, wanted: str, came: str, do: str = "") -> DefinitionError:
+    def fail(
+        self, key: str, wanted: str, came: str, do: str = "", *, rule: str = "form"
+    ) -> Mistake:
         """Make the error that names this file and ``key``."""
-        return DefinitionError(f"{self.path}, {key}: {wanted}", came, do)
+        return Mistake(self.path, key, rule, wanted, came, do)
 
     def options(self, raw: Any, key: str) -> tuple[Option, ...]:
         """Read a list of options, in which codes and labels differ."""
@@ -36,10 +59,20 @@ class Keys:
         for index, item in enumerate(raw, 1):
             option = self.option(item, f"{key}[{index}]")
             if option.code in options:
-                raise self.fail(key, "a code may stand once.", f"'{option.code}' stands twice.")
+                raise self.fail(
+                    key,
+                    "a code may stand once.",
+                    f"'{option.code}' stands twice.",
+                    rule="double-code",
+                )
             # An export of labels could not be read back where two options share one.
             if option.label in labels:
-                raise self.fail(key, "a label may stand once.", f"'{option.label}' stands twice.")
+                raise self.fail(
+                    key,
+                    "a label may stand once.",
+                    f"'{option.label}' stands twice.",
+                    rule="double-label",
+                )
             options[option.code] = option
             labels.add(option.label)
         return tuple(options.values())
@@ -81,6 +114,18 @@ class Keys:
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             raise self.fail(f"{key}.{name}", "a number was wanted.", f"It is {value!r}.")
         return float(value)
+
+    def range(self, raw: dict[str, Any], key: str) -> dict[str, Any]:
+        """Read the smallest and the largest number that can be true."""
+        low, high = self.bound(raw, "low", key), self.bound(raw, "high", key)
+        if low is not None and high is not None and low > high:
+            raise self.fail(
+                f"{key}.low",
+                "the range should run from low to high.",
+                f"{low:g} is above {high:g}.",
+                rule="range",
+            )
+        return {"low": low, "high": high}
 
     def text(self, raw: dict[str, Any], name: str, key: str) -> str:
         """Read a text that has to be there."""

@@ -25,8 +25,26 @@ MISSING_REASONS: Mapping[str, int] = {
     "redacted": -9,
 }
 """Why a value is missing, and the code that says so in an export of ours."""
+MISSING_WORDS: Mapping[str, str] = {
+    "not_in_version": "not in their questionnaire",
+    "not_shown": "not asked",
+    "not_reached": "left before it",
+    "no_answer": "no answer",
+    "dont_know": "don't know",
+    "refused": "refused",
+    "not_applicable": "does not apply",
+    "unparseable": "not usable",
+    "redacted": "withheld",
+}
+"""The same in words, for a base line, in the order in which they come about."""
 
 TICK_CODES = ("no", "yes")
+OTHER_CODES = ("other", "oth")
+"""Codes of the option beside which words can be written."""
+SCREENER = "screener"
+"""Block whose questions are asked of everybody, eligible or not."""
+RECORDED = "paradata"
+"""Block of what the platform records by itself."""
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ know this program.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mspsurvey.condition import Condition
 from mspsurvey.errors import did_you_mean
-from mspsurvey.instrument.keys import Keys, number
+from mspsurvey.instrument.keys import Keys, Mistake
 from mspsurvey.instrument.model import (
     KINDS,
-    NUMBERS,
     ROLES,
     TICK_CODES,
     Instrument,
@@ -24,6 +24,7 @@ from mspsurvey.instrument.model import (
     Question,
     Variable,
 )
+from mspsurvey.instrument.routes import Routes
 from mspsurvey.instrument.strict_yaml import read_yaml
 
 _HEAD_KEYS = ("instrument", "title", "version", "population", "reference_period")
@@ -40,7 +41,7 @@ _QUESTION_KEYS = {
 
 
 def load_instrument(path: Path) -> Instrument:
-    """Read and check one questionnaire.
+    """Read and check one questionnaire; the first mistake in it is an error.
 
     Raises
     ------
@@ -49,31 +50,73 @@ def load_instrument(path: Path) -> Instrument:
         condition names a question that is not there (or only comes later), and the like;
         always with file and key.
     """
-    return _Reader(path).instrument(read_yaml(path))
+    instrument, mistakes = read_instrument(path)
+    for mistake in mistakes:
+        raise mistake
+    return instrument
+
+
+def read_instrument(path: Path) -> tuple[Instrument, list[Mistake]]:
+    """Read one questionnaire as far as it can be read.
+
+    Returns
+    -------
+    Instrument
+        Without the questions that cannot be read.
+    list of Mistake
+        All that is wrong, what is nearest the top of the file first; then the routes.
+
+    Raises
+    ------
+    DefinitionError
+        Where the file is not there, or is no YAML with a list of blocks.
+    """
+    reader = _Reader(path)
+    return reader.instrument(read_yaml(path)), [*reader.mistakes, *reader.routes.mistakes()]
 
 
 class _Reader(Keys):
-    """One pass over one file; questions are known to the conditions that come after them."""
+    """One pass over one file; conditions are checked when all questions are known."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self.mistakes: list[Mistake] = []
+        self.routes = Routes(path)
         self.option_sets: dict[str, tuple[Option, ...]] = {}
         self.blocks: dict[str, str] = {}
         self.intros: dict[str, str] = {}
         self.questions: dict[str, Question] = {}
-        self.variables: dict[str, Variable] = {}
+        self.variables = self.routes.variables
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note a mistake and go on behind it."""
+        try:
+            yield
+        except Mistake as mistake:
+            self.mistakes.append(mistake)
 
     # The file, its blocks and its questions
 
     def instrument(self, raw: Any) -> Instrument:
         if not isinstance(raw, dict) or not isinstance(raw.get("blocks"), list):
             raise self.fail("blocks", "a list of blocks was wanted.", "There is none.")
-        self.check_keys(raw, _FILE_KEYS, "the file")
-        head = {key: self.text(raw, key, key) for key in _HEAD_KEYS}
+        with self.noted():
+            self.check_keys(raw, _FILE_KEYS, "the file")
+        head = dict.fromkeys(_HEAD_KEYS, "")
+        for key in _HEAD_KEYS:
+            with self.noted():
+                head[key] = self.text(raw, key, key)
         for name, options in (raw.get("option_sets") or {}).items():
-            self.option_sets[name] = self.options(options, f"option_sets.{name}")
+            self.option_sets[name] = ()
+            with self.noted():
+                self.option_sets[name] = self.options(options, f"option_sets.{name}")
         for position, block in enumerate(raw["blocks"], 1):
-            self.block(block, f"blocks[{position}]")
+            with self.noted():
+                self.block(block, f"blocks[{position}]")
+        eligible_if = None
+        with self.noted():
+            eligible_if = self.condition(raw.get("eligible_if"), "eligible_if")
         return Instrument(
             name=head["instrument"],
             title=head["title"],
@@ -84,9 +127,13 @@ class _Reader(Keys):
             intros=self.intros,
             questions=self.questions,
             variables=self.variables,
-            eligible_if=self.condition(raw.get("eligible_if"), "eligible_if"),
+            eligible_if=eligible_if,
             path=self.path,
         )
+
+    def condition(self, raw: Any, key: str, question: str = "") -> Condition | None:
+        """Read a condition, to be checked when all questions are known."""
+        return None if raw is None else self.routes.add(str(raw), key, question)
 
     def block(self, raw: Any, key: str) -> None:
         name = str(raw.get("name") or "") if isinstance(raw, dict) else ""
@@ -94,26 +141,35 @@ class _Reader(Keys):
             came = f"'{name}' stands twice." if name else "It is missing."
             raise self.fail(f"{key}.name", "each block needs a name of its own.", came)
         key = f"blocks.{name}"
-        self.check_keys(raw, _BLOCK_KEYS, key)
+        with self.noted():
+            self.check_keys(raw, _BLOCK_KEYS, key)
         self.blocks[name] = str(raw.get("title", name))
         if raw.get("intro"):
             self.intros[name] = str(raw["intro"]).strip()
-        condition = self.condition(raw.get("ask_if"), f"{key}.ask_if")
+        condition = None
+        with self.noted():
+            condition = self.condition(raw.get("ask_if"), f"{key}.ask_if")
         for index, question in enumerate(raw.get("questions") or [], 1):
-            if not isinstance(question, dict):
-                raise self.fail(
-                    f"{key}.questions[{index}]",
-                    "a question with name, kind and text was wanted.",
-                    f"It is {question!r}.",
-                )
-            self.question(question, name, condition)
+            with self.noted():
+                self.numbered(question, f"{key}.questions[{index}]", name, condition)
+
+    def numbered(self, raw: Any, key: str, block: str, block_if: Condition | None) -> None:
+        """Read one question; where it cannot be read, conditions may name it all the same."""
+        if not isinstance(raw, dict):
+            raise self.fail(
+                key, "a question with name, kind and text was wanted.", f"It is {raw!r}."
+            )
+        self.routes.declare(raw)
+        self.question(raw, block, block_if)
 
     def question(self, raw: dict[str, Any], block: str, block_if: Condition | None) -> None:
         name = str(raw.get("name") or "")
         key = f"question '{name}'" if name else f"block '{block}'"
         self.check_name(raw.get("name"), key)
         if name in self.questions:
-            raise self.fail(key, "each name may stand once.", f"'{name}' stands twice.")
+            raise self.fail(
+                key, "each name may stand once.", f"'{name}' stands twice.", rule="double-name"
+            )
         self.check_keys(raw, _QUESTION_KEYS, key)
         base = self.base(raw, block, block_if, key)
         variables = list(self.columns(base, raw, key))
@@ -135,7 +191,10 @@ class _Reader(Keys):
 
     def add(self, variable: Variable, key: str) -> None:
         if variable.name in self.variables:
-            raise self.fail(key, "each name may stand once.", f"'{variable.name}' stands twice.")
+            raise self.fail(
+                key, "each name may stand once.", f"'{variable.name}' stands twice.",
+                rule="double-name",
+            )  # fmt: skip
         self.variables[variable.name] = variable
 
     # The columns of one question
@@ -153,7 +212,9 @@ class _Reader(Keys):
             question=raw["name"],
             options=self.question_options(raw, kind, key),
             ordered=bool(raw.get("ordered", kind == "grid")),
-            ask_if=Condition.both(block_if, self.condition(raw.get("ask_if"), f"{key}.ask_if")),
+            ask_if=Condition.both(
+                block_if, self.condition(raw.get("ask_if"), f"{key}.ask_if", raw["name"])
+            ),
             **self.range(raw, key),
             unit=str(raw.get("unit", "%" if kind == "percent" else "")),
             long_tail=self.choice(raw, "tail", TAILS, key, "short") == "long",
@@ -183,7 +244,7 @@ class _Reader(Keys):
             raise self.fail(key, "a row with name and text was wanted.", f"It is {raw!r}.")
         self.check_name(raw["name"], key)
         self.check_keys(raw, _ROW_KEYS, key)
-        own_if = self.condition(raw.get("ask_if"), f"{key}.ask_if")
+        own_if = self.condition(raw.get("ask_if"), f"{key}.ask_if", base.name)
         own_options = self.question_options(raw, base.kind, key) if "options" in raw else ()
         return replace(
             base,
@@ -218,68 +279,6 @@ class _Reader(Keys):
                 )
             return self.option_sets[given]
         return self.options(given, f"{key}.options")
-
-    # Conditions and ranges
-
-    def condition(self, raw: Any, key: str) -> Condition | None:
-        if raw is None:
-            return None
-        condition = Condition.parse(str(raw), where=f"{self.path}, {key}")
-        for name in sorted(condition.names):
-            if name not in self.variables:
-                raise self.fail(
-                    key,
-                    "a route may only depend on a question that comes before it.",
-                    f"'{name}' is not among those before.",
-                    did_you_mean(name, self.variables),
-                )
-        for name, code in condition.codes:
-            self.check_code(self.variables[name], code, key)
-        for name in sorted(condition.measured):
-            self.check_measured(self.variables[name], key)
-        return condition
-
-    def check_code(self, variable: Variable, code: str | float, key: str) -> None:
-        if not variable.options:
-            if variable.kind in NUMBERS and isinstance(code, str):
-                raise self.fail(
-                    key, f"a number for '{variable.name}' was wanted.", f"It is {code!r}."
-                )
-            return
-        if code in variable.levels:
-            return
-        if code in variable.missing_codes:
-            raise self.fail(
-                key,
-                f"a code of '{variable.name}' that is an answer was wanted.",
-                f"'{code}' is a reason for having none, and data hold no such answer.",
-            )
-        raise self.fail(
-            key,
-            f"a code of '{variable.name}', in quotes, was wanted.",
-            f"It has no option {code!r}.",
-            did_you_mean(str(code), variable.levels),
-        )
-
-    def check_measured(self, variable: Variable, key: str) -> None:
-        numbers = bool(variable.levels) and all(number(c) is not None for c in variable.levels)
-        if variable.kind not in NUMBERS and not numbers:
-            raise self.fail(
-                key,
-                f"'{variable.name}' should hold numbers to be compared by size.",
-                f"Its answers are {', '.join(variable.levels) or variable.kind}.",
-                "List the codes instead, as in: size in ['5-9', '10-19'].",
-            )
-
-    def range(self, raw: dict[str, Any], key: str) -> dict[str, Any]:
-        low, high = self.bound(raw, "low", key), self.bound(raw, "high", key)
-        if low is not None and high is not None and low > high:
-            raise self.fail(
-                f"{key}.low",
-                "the range should run from low to high.",
-                f"{low:g} is above {high:g}.",
-            )
-        return {"low": low, "high": high}
 
 
 def _ticks(base: Variable) -> Iterator[Variable]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mspsurvey.intake import corrections, drift
 from mspsurvey.intake.rules import (
     dates,
     eligibility,
@@ -17,11 +18,14 @@ from mspsurvey.intake.rules import (
 )
 from mspsurvey.intake.work import Log, Rule, Work, run
 
-# Text is made plain, then coded, then measured in one unit; only numbers in one unit can be
+# Text is made plain, then put right by hand and by the table of drift, since both name texts
+# as exported; then it is coded, then measured in one unit; only numbers in one unit can be
 # checked against ranges, only checked ones against one another, and only what is left says
 # what was asked. Eligibility is decided before ranges make a telling 0 missing.
 RULES: tuple[Rule, ...] = (
     *typography.RULES,
+    *corrections.RULES,
+    *drift.RULES,
     *eligibility.REAL,
     eligibility.REMEMBER,
     *labels.RULES,

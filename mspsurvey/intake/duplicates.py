@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,17 +9,13 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
+from mspsurvey.intake.linking.normalise import domain_of, firm_key
 from mspsurvey.intake.work import Edit, Work, query
 from mspsurvey.schema import DUPLICATES
 
 SAME_FIRM = 0.92
 """Jaro–Winkler similarity of two firms' names in one place from which they are one firm."""
 
-_FREE_MAIL = {"gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "aol.com", "icloud.com"}
-_FORMS = re.compile(
-    r"\b(?:llc|l l c|inc|incorporated|corp|corporation|co|company|ltd|limited|lp|llp|plc|the|"
-    r"group|services|solutions)\b"
-)
 _SHORTEST_NAME = 4
 _Pair = tuple[int, int, str, str]
 
@@ -180,8 +175,7 @@ def alike_firms(work: Work) -> Edit:
 def _alike(work: Work, rows: list[int]) -> Iterator[tuple[list[int], str]]:
     """Groups of firms with one web domain, or with nearly one name in one ZIP area."""
     if work.has("firm_domain"):
-        domains = work.answers["firm_domain"].map(_domain)
-        for group in _groups(domains.where(~domains.isin(_FREE_MAIL), ""), rows):
+        for group in _groups(work.answers["firm_domain"].map(domain_of), rows):
             yield group, "one firm (web domain)"
     if not work.has("firm_name", "zip3"):
         return
@@ -194,20 +188,3 @@ def _alike(work: Work, rows: list[int]) -> Iterator[tuple[list[int], str]]:
         )
         for first, second in np.argwhere(np.triu(scores, 1) >= SAME_FIRM):
             yield [group[int(first)], group[int(second)]], "one firm (name and place)"
-
-
-def firm_key(name: str) -> str:
-    """Bring a firm's name to the form in which names are compared.
-
-    Examples
-    --------
-    >>> firm_key("Acme I.T., LLC") == firm_key("ACME IT")
-    True
-    """
-    low = re.sub(r"(?<=\b\w)\.(?=\w\b)", "", name.casefold()).replace("&", " and ")
-    words = re.sub(r"[^a-z0-9 ]", " ", low)
-    return " ".join(_FORMS.sub(" ", words).split())
-
-
-def _domain(text: str) -> str:
-    return re.sub(r"^(?:https?://)?(?:www\.)?|[/?].*$", "", text.casefold()).strip()

@@ -42,8 +42,11 @@ def _final(column: pd.Series, variable: Variable) -> pd.Series:
 
 
 def missing_table(work: Work) -> pd.DataFrame:
-    """Make the table of reasons: ``resp_id`` and a reason for each missing answer."""
-    names = [v.name for v in stored_variables(work.instrument)]
+    """Make the table of reasons: ``resp_id`` and a reason for each missing answer.
+
+    It also has the variables that are not stored: "redacted" says that there was an answer.
+    """
+    names = [v.name for v in work.instrument]
     place = {reason: k for k, reason in enumerate(MISSING_REASONS)}
     columns: dict[str, pd.Series] = {"resp_id": work.meta["resp_id"].astype("str")}
     for name in names:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mspsurvey.errors import DataError
-from mspsurvey.instrument import Instrument, load_instrument
+from mspsurvey.instrument import load_instrument
+from mspsurvey.intake.catalogue import rule_counts
 from mspsurvey.intake.clean import clean
 from mspsurvey.intake.duplicates import alike_firms, find_duplicates
 from mspsurvey.intake.link import join_sample, linked_source, read_sample, unlinked, unsampled
-from mspsurvey.intake.map import map_columns, mapped
-from mspsurvey.intake.quality import quality_flags
-from mspsurvey.intake.readers import RawExport, read_responses
+from mspsurvey.intake.linking.link import named
+from mspsurvey.intake.quality import quality_flags, quality_table
+from mspsurvey.intake.readers import read_responses
+from mspsurvey.intake.rebuild import find_spellings
+from mspsurvey.intake.start import start
 from mspsurvey.intake.tables import missing_table, response_table
-from mspsurvey.intake.validate import failures
+from mspsurvey.intake.validate import BREAKING, findings
 from mspsurvey.intake.work import (
     QUERIES,
     Log,
@@ -25,19 +28,29 @@ from mspsurvey.intake.work import (
     joined,
     quarantine_table,
     query_table,
+    reject,
 )
 from mspsurvey.schema import (
     CHANGES,
     COUNTS,
     DUPLICATES,
+    FINDINGS,
+    QUALITY,
     QUARANTINE,
-    Processed,
-    stored_variables,
-    write_table,
+    SPELLINGS,
+    VALIDATION,
+    excluded,
 )
 from mspsurvey.study_file import Source, StudyConfig
 
 PROBLEMS = ("source", "problem")
+_JOINED = {
+    "changes": CHANGES, "quarantine": QUARANTINE, "duplicates": DUPLICATES, "counts": COUNTS,
+    "queries": QUERIES, "problems": PROBLEMS, "quality": QUALITY, "findings": FINDINGS,
+    "spellings": SPELLINGS,
+}  # fmt: skip
+LOGS = (*_JOINED, "rules")
+"""Tables over all sources that intake writes beside the answers."""
 Progress = Callable[[str], None]
 
 
@@ -52,6 +65,17 @@ class Intake:
     changes, quarantine, duplicates, counts, queries, problems : DataFrame
         Over all sources: edits of cells; responses set aside, and those that another stands
         for; the account of rows; values that a person should look at; remarks on the files.
+    quality : DataFrame
+        Signs of careless answering of each response (``schema.QUALITY``).
+    findings : DataFrame
+        What validation found wrong with the clean answers (``schema.FINDINGS``).
+    named : dict of str to DataFrame
+        By source: names and addresses to link by (``linking.link.NAMED``); never written.
+    spellings : DataFrame
+        How the exports write each code and each gap; with ``changes`` it takes the raw
+        answers back (``rebuild``).
+    rules : DataFrame
+        What each rule changed, asked about and set aside (``schema.RULES``).
     """
 
     responses: dict[str, pd.DataFrame]
@@ -62,6 +86,11 @@ class Intake:
     counts: pd.DataFrame
     queries: pd.DataFrame
     problems: pd.DataFrame
+    quality: pd.DataFrame
+    findings: pd.DataFrame
+    named: dict[str, pd.DataFrame]
+    spellings: pd.DataFrame
+    rules: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -76,6 +105,10 @@ class _Taken:
     counts: pd.DataFrame
     queries: pd.DataFrame
     problems: pd.DataFrame
+    quality: pd.DataFrame
+    findings: pd.DataFrame
+    named: pd.DataFrame
+    spellings: pd.DataFrame
 
 
 def take_in(config: StudyConfig, progress: Progress = lambda _: None) -> Intake:
@@ -104,15 +137,17 @@ def take_in(config: StudyConfig, progress: Progress = lambda _: None) -> Intake:
         done[source.name] = taken
         progress(f"{source.name}: {len(taken.responses):,} responses kept")
     parts = [done[name] for name in config.sources]
+    logs = {
+        name: joined([getattr(p, name) for p in parts], columns)
+        for name, columns in _JOINED.items()
+    }
+    counted = ("changes", "queries", "findings", "quarantine", "duplicates")
     return Intake(
         responses={name: done[name].responses for name in config.sources},
         missing={name: done[name].missing for name in config.sources},
-        changes=joined([p.changes for p in parts], CHANGES),
-        quarantine=joined([p.quarantine for p in parts], QUARANTINE),
-        duplicates=joined([p.duplicates for p in parts], DUPLICATES),
-        counts=joined([p.counts for p in parts], COUNTS),
-        queries=joined([p.queries for p in parts], QUERIES),
-        problems=joined([p.problems for p in parts], PROBLEMS),
+        named={name: done[name].named for name in config.sources},
+        rules=rule_counts(tuple(config.sources), {name: logs[name] for name in counted}),
+        **logs,
     )
 
 
@@ -122,7 +157,8 @@ def _take_source(source: Source, config: StudyConfig, providers: pd.DataFrame | 
     export = read_responses(
         source.export, source.platform, codebook=source.codebook, time_zone=source.time_zone
     )
-    work, problems = _start(source, config, export, instrument)
+    begun = start(source, config, export, instrument)
+    work = begun.work
     sample = read_sample(source.sample) if source.sample else None
     if sample is not None:
         work = join_sample(work, sample)
@@ -133,40 +169,21 @@ def _take_source(source: Source, config: StudyConfig, providers: pd.DataFrame | 
         log = log.with_edit("K2", source.name, unlinked(work, providers))
     kept, quarantine, duplicates = _set_aside(work, log)
     log = log.with_edit("D2", source.name, alike_firms(kept))
-    flags = quality_flags(kept)
+    kept, quality, quarantine = _leave_out(kept, config.quality.exclude, quarantine)
+    flags = quality_flags(quality[~quality["excluded"]]).reset_index(drop=True)
     responses, missing = response_table(kept, flags), missing_table(kept)
-    responses, missing, quarantine = _check(
-        responses, missing, instrument, quarantine, source.name
-    )
+    found = findings(responses, instrument, missing=missing)
+    responses, missing, quarantine = _check(responses, missing, found, quarantine, source.name)
+    changes = change_table(log)
+    spellings = find_spellings(begun.raw, responses, missing, changes, instrument, source.name)
+    remarks = [*begun.remarks, *log.remarks]
     return _Taken(
-        responses, missing, change_table(log), quarantine, duplicates,
+        responses, missing, changes, quarantine, duplicates,
         _count(source.name, len(export), responses, quarantine, duplicates),
-        query_table(log), problems,
+        query_table(log),
+        pd.DataFrame({"source": source.name, "problem": remarks}, dtype="str"),
+        quality, found.assign(source=source.name), named(kept), spellings,
     )  # fmt: skip
-
-
-def _start(
-    source: Source, config: StudyConfig, export: RawExport, instrument: Instrument
-) -> tuple[Work, pd.DataFrame]:
-    """Put the answers under the names of the instrument."""
-    columns = map_columns(export, instrument)
-    answers = mapped(export, columns)
-    design = {name: answers.index.map(lambda _: "") for name in instrument.by_role("design")}
-    order = [v.name for v in instrument]
-    answers = pd.DataFrame({n: answers[n] if n in answers else design[n] for n in order},
-                           index=answers.index).astype("str")  # fmt: skip
-    missing = pd.DataFrame("", index=answers.index, columns=order, dtype="str")
-    settings = {**config.settings, "field": (source.field_start, source.field_end)}
-    work = Work(source.name, instrument, answers, missing, export.meta, settings, export.not_shown)
-    absent = [n for n in columns.absent if n in {v.name for v in stored_variables(instrument)}]
-    remarks = [*export.problems]
-    if absent:
-        remarks.append(f"no column for {len(absent)} variables: {', '.join(absent[:8])}")
-    if columns.unused:
-        remarks.append(f"{len(columns.unused)} columns are no variable: "
-                       f"{', '.join(columns.unused[:8])}")  # fmt: skip
-    problems = pd.DataFrame({"source": source.name, "problem": remarks}, dtype="str")
-    return work, problems
 
 
 def _set_aside(work: Work, log: Log) -> tuple[Work, pd.DataFrame, pd.DataFrame]:
@@ -181,21 +198,40 @@ def _set_aside(work: Work, log: Log) -> tuple[Work, pd.DataFrame, pd.DataFrame]:
     return work.take(~work.meta["row"].isin(out)), quarantine, duplicates
 
 
+def _leave_out(
+    kept: Work, rules: tuple[str, ...], quarantine: pd.DataFrame
+) -> tuple[Work, pd.DataFrame, pd.DataFrame]:
+    """Measure the quality of each response, and set aside those that a declared rule names."""
+    quality = quality_table(kept)
+    flags = quality_flags(quality)
+    careless = excluded(flags, rules)
+    reason = "answered carelessly by the study's own rule: " + flags
+    more = reject(kept, careless, reason).assign(source=kept.source, rule="Q1")
+    quality = quality.assign(excluded=careless)
+    return kept.take(~careless), quality, joined([quarantine, more], QUARANTINE)
+
+
 def _check(
     responses: pd.DataFrame,
     missing: pd.DataFrame,
-    instrument: Instrument,
+    found: pd.DataFrame,
     quarantine: pd.DataFrame,
     source: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Set aside responses with an answer that the questionnaire does not allow."""
-    found = failures(responses, instrument)
-    if found.empty:
+    """Set aside responses with an answer that no table may hold."""
+    broken = found[found["rule"].isin(BREAKING)]
+    if broken.empty:
         return responses, missing, quarantine
-    words = (found["variable"] + ": " + found["check"]).groupby(found["position"]).agg("; ".join)
+    said = (
+        broken["columns"].astype("str")
+        + ": "
+        + broken["rule"].astype("str").map(lambda r: VALIDATION[r][1])
+    )
+    words = said.groupby(broken["position"]).agg("; ".join)
     bad = responses.iloc[words.index]
     more = pd.DataFrame(
-        {"source": source, "row": bad["row"], "resp_id": bad["resp_id"], "rule": "V1",
+        {"source": source, "row": bad["row"], "resp_id": bad["resp_id"],
+         "rule": broken.groupby("position")["rule"].first().astype("str").to_numpy(),
          "reason": words.to_numpy()}
     )  # fmt: skip
     keep = ~responses.index.isin(words.index)
@@ -225,21 +261,3 @@ def _count(
             "This is a fault of the toolkit; please report it.",
         )
     return pd.DataFrame([(source, *numbers)], columns=list(COUNTS))
-
-
-def write(intake: Intake, processed: Processed) -> None:
-    """Write all tables of an intake; nothing before everything is made.
-
-    Parameters
-    ----------
-    intake : Intake
-        Result of ``take_in``.
-    processed : Processed
-        Where each table lies.
-    """
-    tables = {processed.responses(n): frame for n, frame in intake.responses.items()}
-    tables |= {processed.missing(n): frame for n, frame in intake.missing.items()}
-    for name in ("changes", "quarantine", "duplicates", "counts", "queries", "problems"):
-        tables[processed.log(name)] = getattr(intake, name)
-    for path, frame in tables.items():
-        write_table(frame, path)

@@ -6,29 +6,20 @@ whatever it alters is a new column, with a row in the log for each cell.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from mspsurvey.instrument import Instrument
+from mspsurvey.intake.shown import REDACTED, logged, shown
 from mspsurvey.schema import CHANGES, QUARANTINE
 
 QUERIES = ("source", "resp_id", "variable", "value", "rule", "message")
 """Columns of the table of queries: values that are kept and that a person should look at."""
 
-REDACTED = "[redacted]"
 HIDDEN_ROLES = ("personal", "free_text", "identifier")
-_LONGEST = 60
-_PERSONAL = re.compile(
-    r"\S+@\S+\.\S+"  # e-mail
-    r"|(?:\d{1,3}\.){3}\d{1,3}"  # IP
-    r"|\+?\d[\d\s().-]{7,}\d"  # telephone
-    r"|https?://"
-)
-_FORMULA = re.compile(r"[=+@\t\r]|-[A-Za-z(]")
 
 
 @dataclass(frozen=True)
@@ -85,6 +76,8 @@ class Edit:
         New columns in place of old ones.
     changes, queries, rejected : list of DataFrame
         Rows made by ``changed``, ``query`` and ``reject``.
+    remarks : list of str
+        What a reader should know of the source as a whole.
     """
 
     answers: dict[str, pd.Series] = field(default_factory=dict)
@@ -93,6 +86,16 @@ class Edit:
     changes: list[pd.DataFrame] = field(default_factory=list)
     queries: list[pd.DataFrame] = field(default_factory=list)
     rejected: list[pd.DataFrame] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+class RuleLine(NamedTuple):
+    """A rule as it is listed: its id, and what it wants and does, without doing it."""
+
+    id: str
+    severity: str
+    message: str
+    treatment: str
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,23 @@ class Rule:
         What the rule wants, as a sentence.
     apply : callable
         From ``Work`` to ``Edit``.
+    treatment : str
+        What is done where the rule is broken, in words.
+    also : tuple of RuleLine
+        Further ids that the same function signs its findings with.
     """
 
     id: str
     severity: str
     message: str
     apply: Callable[[Work], Edit]
+    treatment: str = ""
+    also: tuple[RuleLine, ...] = ()
+
+    @property
+    def lines(self) -> tuple[RuleLine, ...]:
+        """This rule and those that it stands for, as they are listed."""
+        return (RuleLine(self.id, self.severity, self.message, self.treatment), *self.also)
 
 
 @dataclass(frozen=True)
@@ -125,6 +139,7 @@ class Log:
     changes: tuple[pd.DataFrame, ...] = ()
     queries: tuple[pd.DataFrame, ...] = ()
     rejected: tuple[pd.DataFrame, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def with_edit(self, rule: str, source: str, edit: Edit) -> Log:
         """Return the log with the findings of one rule added."""
@@ -132,7 +147,13 @@ class Log:
             (*self.changes, *_signed(edit.changes, rule, source)),
             (*self.queries, *_signed(edit.queries, rule, source)),
             (*self.rejected, *_signed(edit.rejected, rule, source)),
+            (*self.remarks, *(f"{rule}: {remark}" for remark in edit.remarks)),
         )
+
+
+def with_known(work: Work, name: str, reasons: pd.Series) -> pd.Series:
+    """Give the reasons just found for missing answers, and elsewhere those known before."""
+    return reasons.where(reasons.ne(""), work.missing[name])
 
 
 def run(work: Work, rules: Iterable[Rule], log: Log) -> tuple[Work, Log]:
@@ -191,10 +212,11 @@ def changed(
     before, after = old[rows], new[rows]
     return pd.DataFrame(
         {
+            "row": work.meta.loc[rows, "row"],
             "resp_id": work.meta.loc[rows, "resp_id"],
             "variable": name,
-            "old": REDACTED if hide else [shown(v) for v in before],
-            "new": REDACTED if hide else [shown(v) for v in after],
+            "old": REDACTED if hide else [logged(v) for v in before],
+            "new": REDACTED if hide else [logged(v) for v in after],
             "reason": reason[rows] if isinstance(reason, pd.Series) else reason,
         }
     )
@@ -222,25 +244,6 @@ def reject(work: Work, rows: pd.Series, reason: str | pd.Series) -> pd.DataFrame
             "reason": reason[rows] if isinstance(reason, pd.Series) else reason,
         }
     )
-
-
-def shown(value: object) -> str:
-    """Say a value for the log: short, without personal data, harmless in a spreadsheet.
-
-    Examples
-    --------
-    >>> shown(12.0), shown("write to ann@example.org"), shown("=1+1")
-    ('12', '[redacted]', "'=1+1")
-    """
-    if value is None or value is pd.NA or value != value:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    text = str(value)
-    if _PERSONAL.search(text):
-        return REDACTED
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 class Distinct:

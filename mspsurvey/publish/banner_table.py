@@ -26,8 +26,8 @@ def from_banner(
     Parameters
     ----------
     banner : Banner
-        What to show. Suppressed cells show ``[c]``; a less reliable one bears ``[u]``; letters follow
-        the number.
+        What to show. Suppressed cells show ``[c]``; a less reliable one bears ``[u]``;
+        letters follow the number.
     title, subtitle : str
         Heading; the title defaults to the items, the subtitle to the population.
     note : str

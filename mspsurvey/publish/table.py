@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mspsurvey.errors import PublicationError, did_you_mean
-from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates, base_text
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -95,7 +95,7 @@ def table_frame(est: Estimates, columns: list[str]) -> pd.DataFrame:
 
 
 def _numbers(est: Estimates, row: dict[str, Any]) -> dict[str, str]:
-    n = "<10" if pd.isna(row["n"]) else f"{row['n']:,.0f}"
+    n = base_text(row)
     if row["verdict"] == SUPPRESS and not est.override:
         return {"Estimate": SUPPRESSED, "95% interval": SUPPRESSED, "n": n}
     mark = f" {LESS_RELIABLE}" if row["verdict"] == FLAG else ""

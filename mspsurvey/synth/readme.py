@@ -7,8 +7,8 @@ TEXT = """# SYNTHETIC DATA
 **Nothing in this folder is about the real world.** Every firm, client, answer, name and
 address here was invented by a program (`mspsurvey synth --scenario {scenario} --seed {seed}`).
 No figure computed from these files is a finding. They are here so that the whole tool can be
-tried and tested: the truth behind them is known, and lies in `tests/truth`, where no analysis
-reads it.
+tried and tested: the truth behind them is known, and lies in `data/truth`, which nothing reads
+but the report that scores the method against it.
 
 - `msp_survey.csv` ({msps[rows]:,} responses): answers of MSP firms, as Qualtrics exports them
   with choice texts: three header rows, times of New York.

@@ -80,11 +80,10 @@ def draw_study(
     invited["sample_id"] = _ids("C", len(invited))
     pairs = sample.referral_pairs(streams[3], firms, population.clients)
     pairs["sample_id"] = _ids("R", len(pairs))
-    drawn = {
-        "msps": msp_survey(streams[4], msp, population, firms),
-        "clients": client_survey(streams[5], client, population, invited, "clients"),
-        "pairs": client_survey(streams[6], client, population, pairs, "pairs"),
-    }
+    drawn = {"msps": msp_survey(streams[4], msp, population, firms)}
+    sites = drawn["msps"].domains
+    for stream, name, asked in ((streams[5], "clients", invited), (streams[6], "pairs", pairs)):
+        drawn[name] = client_survey(stream, client, population, asked, name, sites)
     texts = {
         "msp_survey.csv": drawn["msps"].text,
         "msp_sample.csv": _firm_sample_text(firms),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from mspsurvey.instrument import Instrument
+from mspsurvey.keyed import DEMO_KEY, DOMAIN_CODE_LENGTH
 from mspsurvey.synth import model
 from mspsurvey.synth.answers.fill import Filled
 from mspsurvey.synth.answers.forms import client_forms, msp_forms, screened_out, stacked
@@ -36,11 +38,15 @@ MINUTES = {"msps": 21 * 60, "clients": 13 * 60, "pairs": 13 * 60}
 
 @dataclass(frozen=True)
 class Drawn:
-    """One survey: the text of its export, the log of its errors, rows by fate."""
+    """One survey: the text of its export, the log of its errors, rows by fate.
+
+    ``domains`` holds the web domain that each firm of the population gave, by its row there.
+    """
 
     text: str
     log: pd.DataFrame
     rows: int
+    domains: Mapping[int, str] = field(default_factory=dict)
 
 
 def msp_survey(
@@ -66,6 +72,8 @@ def msp_survey(
         *np.where(rng.random(len(out)) < 0.7, "scr_contract", "scr_access"),
         *["scr_consent"] * len(no),
     ]
+    sites = zip(source[rows], forms.answers["firm_domain"], strict=True)
+    domains = {int(firm): site for firm, site in sites if site is not None}
     filled = stacked(forms, screened_out(instrument, failing))
     rows = np.concatenate([rows, out, no])
     units = firms.iloc[rows]
@@ -80,7 +88,7 @@ def msp_survey(
         rng, cells, "msps", complete=np.flatnonzero(fates == "complete"), dates=dates,
         address="IPAddress", text="open_final",
     )  # fmt: skip
-    return Drawn(qualtrics_text(cells, instrument), log, len(cells))
+    return Drawn(qualtrics_text(cells, instrument), log, len(cells), domains)
 
 
 def client_survey(
@@ -89,8 +97,14 @@ def client_survey(
     population: Population,
     invited: pd.DataFrame,
     source: str,
+    domains: Mapping[int, str],
 ) -> Drawn:
-    """Answers of a client sample as a LimeSurvey export."""
+    """Answers of a client sample as a LimeSurvey export.
+
+    The web domain of a client's provider is that which the provider gave (``domains``), in
+    code; a provider that gave none has one that nobody else has.
+    """
+    invited = invited.assign(provider=[_provider_code(k, domains) for k in invited["msp"]])
     fates = invited["disposition"].to_numpy()
     rows = np.flatnonzero(np.isin(fates, ANSWERED))
     false = rng.permutation(np.flatnonzero(fates == "ineligible"))
@@ -118,6 +132,11 @@ def client_survey(
         dates=("startdate", "submitdate", "datestamp"), address="ipaddr", text="open_final",
     )  # fmt: skip
     return Drawn(limesurvey_text(cells), log, len(cells))
+
+
+def _provider_code(firm: int, domains: Mapping[int, str]) -> str:
+    domain = domains.get(firm, f"firm-{firm}.example.org")
+    return DEMO_KEY.code("domain", domain, length=DOMAIN_CODE_LENGTH)
 
 
 def _rows_and_errors(

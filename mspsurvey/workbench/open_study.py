@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 import mspsurvey
-from mspsurvey.errors import DefinitionError, did_you_mean
+from mspsurvey.errors import DefinitionError, PublicationError, did_you_mean
 from mspsurvey.evidence.alternatives import apply_definitions, definition_variables, grid
 from mspsurvey.evidence.benchmark import Benchmark
 from mspsurvey.evidence.definitions import RUBRIC_SOURCE, Definitions, load_all
@@ -23,7 +23,9 @@ from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Instrument, Variable, load_instrument
 from mspsurvey.schema import Processed, read_table
 from mspsurvey.study_file import Source, StudyConfig, find_root, load_config
+from mspsurvey.workbench.headlines import HEADLINES, sensitivity
 from mspsurvey.workbench.report import Report
+from mspsurvey.workbench.truth import Truth
 
 
 def study(root: Path | str | None = None) -> Study:
@@ -83,6 +85,23 @@ class Study:
             )
         return self.config.sources[name]
 
+    def source_of(self, population: str) -> str:
+        """Name the source whose units a population is: "MSP firms", "clients of MSP firms".
+
+        Raises
+        ------
+        PublicationError
+            Where it is that of no source, so that nobody could audit what is shown.
+        """
+        for name, about in self.config.sources.items():
+            if population == about.unit or population.endswith(f" of {about.unit}"):
+                return name
+        raise PublicationError(
+            "Estimates from a source of this study were wanted, to enter them in its ledger.",
+            f"Their population is {population!r}.",
+            "Make the survey with study.survey(…).",
+        )
+
     def instrument(self, source: str) -> Instrument:
         """Questionnaire of a source, with its derived variables."""
         asked = load_instrument(self.source(source).instrument)
@@ -134,6 +153,23 @@ class Study:
     def missing(self, source: str) -> pd.DataFrame:
         """Reasons for missing answers, same rows as ``table``."""
         return read_table(self.processed.missing(self.source(source).name))
+
+    def log(self, name: str) -> pd.DataFrame:
+        """One of the tables that intake keeps over all sources, such as ``"changes"``."""
+        return read_table(self.processed.log(name))
+
+    @cached_property
+    def truth(self) -> Truth | None:
+        """What is known to be true of an invented study; None of a real one."""
+        known = self.config.truth if self.config.synthetic else None
+        return None if known is None else Truth(self, known)
+
+    @cached_property
+    def sensitivity(self) -> pd.DataFrame:
+        """Ten headlines without the responses that each rule of exclusion would leave out."""
+        names = sorted({h.source for h in HEADLINES} & set(self.config.sources))
+        flags = {name: self.table(name)["flags"] for name in names}
+        return sensitivity({name: self.survey(name) for name in names}, flags)
 
     def survey(self, source: str, *, extra: pd.DataFrame | None = None,
                instrument: Instrument | None = None) -> Survey:  # fmt: skip

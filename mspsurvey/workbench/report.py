@@ -23,7 +23,10 @@ from mspsurvey.evidence.finding import (
 from mspsurvey.evidence.strength import Grounds
 from mspsurvey.evidence.verdict import bearing, both_sides
 from mspsurvey.files import write_whole
+from mspsurvey.inference.banner.banner import Banner
+from mspsurvey.inference.disclosure.ledger import Entry, entries, write_ledger
 from mspsurvey.inference.result.estimate import Code, Estimates
+from mspsurvey.inference.result.exits import dismiss, witness
 from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
 from mspsurvey.workbench.derived import derived
@@ -52,6 +55,15 @@ class Report:
         self.charts: list[charts.Chart] = []
         self.headlines: list[str] = []
         self._sources: dict[str, str] = {}
+        self._ledger: list[Entry] = []
+        if os.environ.get(STAGE):
+            witness(self._enter)
+
+    def _enter(self, shown: Estimates | Banner) -> None:
+        """Put numbers that are shown, in whatever way, into the ledger of this report."""
+        est = shown.source if isinstance(shown, Banner) else shown
+        source = self.study.source_of(est.population)
+        self._ledger += entries(shown, report=self.name, source=source)
 
     def find(
         self,
@@ -334,6 +346,7 @@ class Report:
         if not stage:
             return
         folder = Path(stage)
+        dismiss(self._enter)
         for drawn in self.charts:
             charts.save(drawn, folder / "charts")
         write_findings(folder / "findings.json", self.findings.values())
@@ -343,6 +356,7 @@ class Report:
         record = {"charts": drawn_charts, "headlines": self.headlines}
         text = json.dumps(record, ensure_ascii=False, indent=1)
         write_whole(folder / "report.json", f"{text}\n")
+        write_ledger(folder / "ledger.json", self._ledger)
 
     def _hypothesis(self, name: str) -> Any:
         known = self.study.definitions.hypotheses

@@ -273,9 +273,11 @@ def stacked(tables: Sequence[Estimates]) -> Estimates:
     if len(tables) == 1:
         return tables[0]
     left_out: dict[str, int] = {}
+    respondents: dict[str, int] = {}
     variables: dict[str, Any] = {}
     for table in tables:
         variables |= table.variables
+        respondents |= table.respondents
         for reason, n in table.left_out.items():
             left_out[reason] = left_out.get(reason, 0) + n
     roots = [t.root for t in tables if t.root is not None]
@@ -285,5 +287,6 @@ def stacked(tables: Sequence[Estimates]) -> Estimates:
         data=pd.concat([t.data for t in tables], ignore_index=True),
         variables=variables,
         left_out=left_out,
+        respondents=respondents if all(t.respondents for t in tables) else {},
         root=beside(roots) if whole else None,
     )

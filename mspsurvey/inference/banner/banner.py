@@ -26,6 +26,7 @@ from mspsurvey.inference.result.estimate import (
     Estimates,
     view,
 )
+from mspsurvey.inference.result.exits import leave
 from mspsurvey.inference.testing.result import ADJUSTMENTS
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class Banner:
         None where nothing was compared.
     notes : tuple of str
         For the foot, before the base line.
+    domains : mapping
+        Domain of each block as code, by its name.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -99,10 +102,12 @@ class Banner:
     letters: Letters | None = None
     notes: tuple[str, ...] = ()
     override: str = ""
+    domains: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:
         """Tidy table as it may be published, one row a cell: suppressed ones are blank."""
+        leave(self)
         frame = self.data.copy()
         if self.source.precision_kind == "none":
             frame[list(SAMPLING_ERROR)] = np.nan
@@ -195,7 +200,7 @@ class Banner:
         }
         lines = [*self.notes, *([self.letters.words] if self.letters else [])]
         lines += [words for mark, words in said.items() if mark in marks]
-        source = replace(self.source, left_out={})
+        source = replace(self.source, left_out={}, respondents={})
         return [*lines, source.footer]
 
     def _repr_html_(self) -> str:

@@ -97,7 +97,10 @@ def banner(
         above, count = _letters(data, made, listed, found, kind, family, alpha)
         data, told = data.assign(above=above), Letters(kind, family, alpha, count)
     source = next(iter(found[0].place.values()))[0]
-    return Banner(data, tuple(made), tuple(listed), source, told, _notes(made, rules))
+    domains = {b.name: everyone.where(r).domain if (r := rules.get(b.name)) else everyone.domain
+               for b in made}  # fmt: skip
+    notes = _notes(made, rules)
+    return Banner(data, tuple(made), tuple(listed), source, told, notes, domains=domains)
 
 
 def _at_hand(

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mspsurvey.inference.banner.banner import Column
-from mspsurvey.inference.banner.protect import (
-    GIVES_AWAY,
-    Equation,
-    discloses,
-    net_of,
-    protect,
-    sum_to_base,
-    total_of,
-)
-from mspsurvey.inference.banner.rows import LEVEL, NET, Block
+from mspsurvey.inference.banner.rows import LEVEL, MEAN, NET, Block
 from mspsurvey.inference.design.coding import Bools, Floats
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
-from mspsurvey.inference.result.estimate import SUPPRESS
+from mspsurvey.inference.disclosure.complementary import count_cost, suppress
+from mspsurvey.inference.disclosure.groups import QUICK, bases_to_hide
+from mspsurvey.inference.disclosure.protection import covering_all, of_amount, of_share
+from mspsurvey.inference.disclosure.table import Sum, table
+from mspsurvey.inference.result.disclose import discloses
+from mspsurvey.inference.result.estimate import GIVES_AWAY, SUPPRESS
+
+_TOTAL = 500.0
+"""Cost of hiding a cell of the total column, where one of a group costs 1 to 2."""
 
 
 def under_headings(columns: Sequence[Column]) -> list[list[int]]:
@@ -63,35 +61,51 @@ def _hidden_cells(
     why: NDArray[np.object_],
 ) -> Bools:
     secret = hidden & np.array([discloses(str(reason)) for reason in why])
-    if not secret.any():
+    sums = list(_sums(block, columns, own["base"]))
+    if not secret.any() or not sums:
         return hidden
+    amount = np.nan_to_num(np.abs(own["estimate"] * own["base"])).ravel()
+    base, n = own["base"].ravel(), own["n"].ravel()
+    weight = np.divide(base, n, out=np.ones_like(base), where=n > 0)
+    means = np.repeat([line.kind == MEAN for line in block.lines], len(columns))
+    cells = np.flatnonzero(secret & (n > 0))
+    wanted = [
+        of_amount(amount[c] / weight[c]) if means[c] else of_share(amount[c] / weight[c], n[c])
+        for c in cells
+    ]
+    total = np.tile(np.arange(len(columns)) == 0, len(block.lines))
+    return suppress(
+        table(amount, sums, upper=None if means.any() else np.maximum(base, amount)),
+        covering_all(amount, cells, wanted, weight[cells]),
+        hidden=hidden,
+        cost=count_cost(amount) + np.where(total, _TOTAL, 0.0),
+        effort=QUICK,
+    ).hidden
+
+
+def _sums(block: Block, columns: Sequence[Column], base: Floats) -> Iterator[Sum]:
+    """What readers know: levels sum to the base, nets to their levels, columns to the total."""
     width = len(columns)
-    equations: list[Equation] = []
-    places = {line.level: r for r, line in enumerate(block.lines) if line.kind == LEVEL}
-    if places:
-        equations += sum_to_base(list(places.values()), width)
+    places = np.arange(len(block.lines) * width).reshape(-1, width)
+    rows = {line.level: r for r, line in enumerate(block.lines) if line.kind == LEVEL}
+    if rows:
+        yield from (Sum.known(column) for column in places[list(rows.values())].T)
     for row, line in enumerate(block.lines):
-        if line.kind == NET and places:
-            equations += net_of(row, [places[m] for m in line.members], width)
+        if line.kind == NET and rows:
+            members = places[[rows[m] for m in line.members]]
+            yield from (Sum.of(t, p) for t, p in zip(places[row], members.T, strict=True))
         for parts in under_headings(columns):
-            base = own["base"][row]
-            # With respondents outside all columns, the total is not their mean.
-            if np.isclose(base[parts].sum(), base[0], rtol=1e-9):
-                equations.append(total_of(row, 0, [p for p in parts if base[p] > 0], width))
-    amount = (own["estimate"] * own["base"]).ravel()
-    total = np.tile(np.arange(width) == 0, len(block.lines))
-    return protect(amount, hidden, secret, total, equations)
+            # With respondents outside all columns, the total is not their sum.
+            if np.isclose(base[row, parts].sum(), base[row, 0], rtol=1e-9):
+                yield Sum.of(places[row, 0], places[row, parts])
 
 
 def _hidden_bases(n: Floats, columns: Sequence[Column]) -> Bools:
-    """Bases below ten, and a second one where the total would give the first away."""
-    hidden = n < FEWEST_RESPONDENTS
+    """Bases below ten, and more where the total would give one away."""
+    hidden = np.zeros(n.shape, dtype=bool)
     for row, marks in zip(n, hidden, strict=True):
+        marks[0] = bases_to_hide(row[:1], []).item()
         for parts in under_headings(columns):
-            own = np.array(parts)
-            small = marks[own] & (row[own] > 0)
-            if small.sum() == 1 and len(own) > 1:
-                rest = own[~marks[own]]
-                if len(rest):
-                    marks[rest[np.argmin(row[rest])]] = True
+            own = row[parts]
+            marks[parts] = bases_to_hide(own, [range(len(own))] if len(own) > 1 else [])
     return hidden

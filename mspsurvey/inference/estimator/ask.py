@@ -7,6 +7,7 @@ verdict and layout, is the same for all of them (``layout``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +65,8 @@ def share(
         for part in survey.columns_of([name]):
             asked = classified(survey, part, levels, "share", of, size)
             answers.append(Answer(asked, estimated(survey, asked.item, by)))
-    return laid_out(survey, answers, by, "share", wanted, of=of or "", variables=variables)
+    made = laid_out(survey, answers, by, "share", wanted, of=of or "", variables=variables)
+    return replace(made, nets=levels.members)
 
 
 def total(
@@ -77,7 +79,7 @@ def total(
         else summed(survey, name, "total")
         for name in items
     ]
-    return answer(survey, asked, by, "total", wanted)
+    return replace(answer(survey, asked, by, "total", wanted), nets=levels.members)
 
 
 def mean(survey: Survey, items: Sequence[str], by: Sequence[str], wanted: Interval) -> Estimates:

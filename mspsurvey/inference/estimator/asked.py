@@ -60,6 +60,11 @@ class Levels:
         return [str(code) for code in many]
 
     @property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """Codes by the text that stands for them in the column ``level``."""
+        return {self.text: tuple(self.codes)} if self.codes else {}
+
+    @property
     def text(self) -> str:
         """What stands in the column ``level`` for a net."""
         return self.net if self.net is not None else "+".join(self.codes)

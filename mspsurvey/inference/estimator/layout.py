@@ -17,6 +17,7 @@ from mspsurvey.inference.estimator.interval import mean_interval, share_interval
 from mspsurvey.inference.estimator.item import Item
 from mspsurvey.inference.estimator.linear import Linear, estimate
 from mspsurvey.inference.estimator.moments import Domains
+from mspsurvey.inference.result.base import LEAST_TOLD
 from mspsurvey.inference.result.disclose import Row, complement, judge
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.variance.root import beside
@@ -107,6 +108,7 @@ def laid_out(
         weight=survey.weight,
         precision_kind=survey.precision_kind,
         left_out=_left_out(survey, answers, by),
+        respondents=_respondents(answers),
         root=beside([a.result.root for a in answers]),
         synthetic=survey.synthetic,
         of=of,
@@ -123,6 +125,13 @@ def _left_out(survey: Survey, answers: Sequence[Answer], by: Sequence[str]) -> d
             for reason, n in survey.left_out(part.asked.needs, valid, by).items():
                 counts[reason] = counts.get(reason, 0) + n
     return counts
+
+
+def _respondents(answers: Sequence[Answer]) -> dict[str, int]:
+    """Count those in the base of each item; nothing where a group is too small to be told."""
+    if any((part.result.n < LEAST_TOLD).any() for part in answers):
+        return {}
+    return {part.asked.name: int(part.result.n.sum()) for part in answers}
 
 
 def _population(survey: Survey, of: str) -> str:
@@ -162,7 +171,7 @@ def _long_tail(survey: Survey, asked: Asked) -> bool:
 
 def _columns(part: Answer, statistic: str, wanted: Interval, *, long_tail: bool) -> dict[str, Any]:
     """Numbers, interval and verdict of one item, each of shape (D, L)."""
-    asked, result = part.asked, part.result
+    result = part.result
     estimates, shape = result.estimate, result.estimate.shape
     per_group = {k: np.broadcast_to(getattr(result, k)[:, None], shape)
                  for k in ("n", "df", "base", "rows", "kish", "largest")}  # fmt: skip
@@ -202,6 +211,7 @@ def _columns(part: Answer, statistic: str, wanted: Interval, *, long_tail: bool)
     verdict, why = judge(
         row,
         share=statistic == "share",
+        count=statistic == "total" and part.asked.item.top is None,
         relative=statistic != "correlation",
         long_tail=long_tail and statistic in SUMS,
     )

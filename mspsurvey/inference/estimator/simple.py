@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.disclosure.primary import contributors, dominated, too_close
 from mspsurvey.inference.estimator.sums import Table
 
 
@@ -80,17 +81,26 @@ def positive(table: Table) -> Floats:
 
 
 def largest(table: Table) -> Floats:
-    """Largest share of Σ w·|y| in each domain that one row has; 0 where not asked for."""
+    """Largest share of Σ w·|y| in each domain that one row has; 0 where not asked for.
+
+    It is 1 where two rows have nearly all, or the second could work out the first.
+    """
     domains, item = table.domains, table.item
     if item.top is None or not item.dominance:
         return np.zeros(domains.count)
     inside = domains.index < domains.count
     if item.level is not None:
         inside &= item.level >= 0
-    group = domains.index[inside]
+    group = domains.index[inside].astype(np.int64)
     parts = table.design.weights[inside] * np.abs(item.top[inside] + item.shift)
+    if item.within is None:
+        cells = contributors(parts, group, domains.count)
+        alone = np.divide(cells.first, cells.total, out=np.zeros_like(cells.total),
+                          where=cells.total > 0)  # fmt: skip
+        return np.where(dominated(cells) | too_close(cells), 1.0, alone)
+    # Of rows that stand for many respondents only the largest of each is known.
     whole = np.bincount(group, weights=parts, minlength=domains.count)
     most = np.zeros(domains.count)
-    np.maximum.at(most, group, parts if item.within is None else item.within.largest[inside])
+    np.maximum.at(most, group, item.within.largest[inside])
     share: Floats = most / np.where(whole > 0, whole, 1.0)
     return share

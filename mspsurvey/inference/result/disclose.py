@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mspsurvey.inference.design.coding import Bools, Floats
-from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS
+from mspsurvey.inference.result.estimate import FLAG, GIVES_AWAY, SHOW, SUPPRESS
 
 FEWEST_RESPONDENTS = 10
 """Below this a number could point at firms that are known to have taken part."""
@@ -47,11 +47,9 @@ LARGEST_RSE = 0.30
 DOMINANCE = 0.70
 """A money total of which one firm is more than this tells that firm's money."""
 
-GIVES_AWAY = "would give away one that is suppressed"
-BASE_GIVES_AWAY = f"its base would give away one below {FEWEST_RESPONDENTS}"
 _FEW = f"fewer than {FEWEST_RESPONDENTS} respondents"
 _FEW_CASES = f"fewer than {FEWEST_CASES} cases"
-_DOMINATED = f"one firm is more than {DOMINANCE:.0%} of the sum"
+_DOMINATED = "one or two firms make up most of the sum"
 
 Texts = NDArray[np.object_]
 
@@ -78,7 +76,7 @@ class Row:
 
 
 def judge(
-    rows: Row, *, share: bool, relative: bool = True, long_tail: bool = False
+    rows: Row, *, share: bool, count: bool = False, relative: bool = True, long_tail: bool = False
 ) -> tuple[Texts, Texts]:
     """Give verdict and reason of each estimate.
 
@@ -88,6 +86,8 @@ def judge(
         The estimates. ``positive`` counts answers at a level, or values other than 0.
     share : bool
         Whether they are shares (fractions of 1); else means, totals and ratios.
+    count : bool
+        Whether they are counts of respondents at a level, which are shares times a number.
     relative : bool
         Whether a standard error counts in relation to the estimate; not where that may well
         be 0, as a correlation may.
@@ -102,7 +102,7 @@ def judge(
         The first rule that led to it, "" where shown.
     """
     hide = [
-        *_too_few(rows, share),
+        *_too_few(rows, share, share or count),
         (rows.df < 1, "no degrees of freedom"),
         (rows.df < FEWEST_DF, f"fewer than {FEWEST_DF} degrees of freedom"),
         (~np.isfinite(rows.se), "standard error not known"),
@@ -124,7 +124,7 @@ def judge(
     return verdict, why
 
 
-def _too_few(rows: Row, share: bool) -> list[tuple[Bools, str]]:
+def _too_few(rows: Row, share: bool, counted: bool) -> list[tuple[Bools, str]]:
     """Too few firms to publish, or too few behind one side of a share."""
     rules = [
         (rows.n == 0, "no respondents"),
@@ -137,9 +137,9 @@ def _too_few(rows: Row, share: bool) -> list[tuple[Bools, str]]:
         few |= (rest > 0) & (rest < FEWEST_CASES)
     rules.append((few, _FEW_CASES))
     rules.append((rows.largest > DOMINANCE, _DOMINATED))
-    least = FEWEST_FOR_SHARE if share else FEWEST_N
+    least = FEWEST_FOR_SHARE if counted else FEWEST_N
     rules.append((rows.n < least, f"n below {least}"))
-    if share:
+    if counted:
         rules.append((rows.kish < least, f"weighted as if n were below {least}"))
     return rules
 

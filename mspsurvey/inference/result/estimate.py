@@ -18,13 +18,19 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
+from mspsurvey.inference.result.base import base_line
+from mspsurvey.inference.result.exits import leave
 from mspsurvey.inference.variance.root import Root
 from mspsurvey.instrument import Variable
 
 NUMBERS = ("estimate", "se", "low", "high", "df", "n", "n_eff", "deff", "base")
 SHOW, FLAG, SUPPRESS = "show", "flag", "suppress"
 HIDDEN = ("estimate", "se", "low", "high", "n_eff", "deff", "base")
-"""Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten."""
+"""Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten or tells one."""
+GIVES_AWAY = "would give away one that is suppressed"
+BASE_GIVES_AWAY = "its base would give away one below 10"
+FEW, UNSAID = "<10", "[c]"
+"""What stands for a base that is too small to be told, and for one that would tell such a one."""
 FINE = (
     "correlation", "contrast", "function", "coefficient", "odds ratio", "rate ratio", "slope",
     "alpha", "omega", "kappa", "design effect",
@@ -75,6 +81,9 @@ class Estimates:
         A key of ``PRECISION_WORDS``.
     left_out : mapping
         Rows of the domain without a valid answer, by reason.
+    respondents : mapping
+        Respondents in the base of each item, over all groups; empty where one group is too
+        small to be told, since the others would give it away.
     root : ndarray or Root, optional
         Root R of the covariance R'R, shape (any, rows), or what makes it; None where there
         is no covariance.
@@ -87,6 +96,8 @@ class Estimates:
         statistic that is compared.
     confidence : float
         Of the intervals.
+    nets : mapping
+        Codes that a level of ``data`` takes together, where it is a net.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -98,11 +109,13 @@ class Estimates:
     weight: str = ""
     precision_kind: str = "mose"
     left_out: Mapping[str, int] = field(default_factory=dict)
+    respondents: Mapping[str, int] = field(default_factory=dict)
     root: np.ndarray | Root | None = field(default=None, repr=False)
     override: str = ""
     synthetic: bool = False
     of: str = ""
     confidence: float = 0.95
+    nets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the estimates."""
@@ -111,6 +124,7 @@ class Estimates:
     @property
     def frame(self) -> pd.DataFrame:
         """The estimates as they may be published: suppressed rows are blank."""
+        leave(self)
         frame = self.data.copy()
         if self.precision_kind == "none":
             # No reason to lift suppression makes these a sampling error.
@@ -119,7 +133,8 @@ class Estimates:
             return frame
         hidden = frame["verdict"].eq(SUPPRESS)
         frame[list(HIDDEN)] = frame[list(HIDDEN)].astype("float64").mask(hidden)
-        frame["n"] = frame["n"].astype("float64").mask(hidden & frame["n"].lt(10))
+        unsaid = frame["n"].lt(10) | frame["why"].eq(BASE_GIVES_AWAY)
+        frame["n"] = frame["n"].astype("float64").mask(hidden & unsaid)
         return frame
 
     @property
@@ -134,6 +149,21 @@ class Estimates:
                 "A reason for showing suppressed numbers was wanted.", "It is empty."
             )
         return replace(self, override=reason.strip())
+
+    def withhold(self, **codes: str | Sequence[str]) -> Estimates:
+        """Hide the rows with these codes as well, since they would give another away.
+
+        For numbers of other tables: within one table this is done when it is made. The audit
+        of a build names the numbers that give one away.
+        """
+        rows = self.pick(**codes).data[["item", "level", *self.by]]
+        mine = pd.MultiIndex.from_frame(self.data[["item", "level", *self.by]])
+        more = mine.isin(pd.MultiIndex.from_frame(rows)) & self.data["verdict"].ne(SUPPRESS)
+        data = self.data.assign(
+            verdict=self.data["verdict"].mask(more, SUPPRESS),
+            why=self.data["why"].mask(more, GIVES_AWAY),
+        )
+        return replace(self, data=data)
 
     def pick(self, **codes: str | Sequence[str]) -> Estimates:
         """Keep the rows with these codes: ``est.pick(level="yes", size=["1-4", "5-9"])``.
@@ -285,12 +315,12 @@ class Estimates:
     @property
     def footer(self) -> str:
         """Base, level of inference, what was left out, and any override, in words."""
-        parts = [f"Base: {self.population}." if self.population else ""]
-        if self.where:
-            parts.append(f"Only where {self.where}.")
-        if self.left_out:
-            gaps = ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in self.left_out.items())
-            parts.append(f"Left out: {gaps}.")
+        parts = [
+            base_line(
+                self.population, where=self.where, respondents=self.respondents,
+                left_out=self.left_out, variables=self.variables,
+            )
+        ]  # fmt: skip
         parts.append(f"Weighted: {self.weight}." if self.weight else "Unweighted.")
         words = PRECISION_WORDS[self.precision_kind].replace("95%", self._confidence)
         parts.append(f"{words[0].upper()}{words[1:]}.")
@@ -322,7 +352,7 @@ class Estimates:
         return f"{100 * self.confidence:.3g}%"
 
     def _shown(self, row: dict[str, Any]) -> list[str]:
-        n = "<10" if pd.isna(row["n"]) else f"{row['n']:,.0f}"
+        n = base_text(row)
         if row["verdict"] == SUPPRESS and not self.override:
             return ["[c]", "", n, f"suppressed: {row['why']}"]
         number = self.number
@@ -354,6 +384,13 @@ class Estimates:
     def phrase(self, **options: Any) -> str:
         """Say these estimates in plain words; see ``mspsurvey.evidence.phrase``."""
         return str(view("phrase")(self, **options))
+
+
+def base_text(row: Mapping[str, Any]) -> str:
+    """Write the unweighted base of a row of ``frame``, or what stands in its place."""
+    if pd.notna(row["n"]):
+        return f"{row['n']:,.0f}"
+    return UNSAID if row["why"] == BASE_GIVES_AWAY else FEW
 
 
 def view(name: str) -> Any:

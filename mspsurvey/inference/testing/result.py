@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from mspsurvey.inference.result.base import base_line
 from mspsurvey.inference.testing.wording import number, points, probability
 
 ADJUSTMENTS = {"holm": "Holm", "bh": "Benjamini–Hochberg", "none": "none"}
@@ -209,11 +210,9 @@ def _row(r: TestResult) -> dict[str, object]:
 
 
 def _context(r: TestResult) -> list[str]:
-    gaps = ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in r.left_out.items())
+    base = base_line(r.population, where=r.where, respondents={r.item: r.n}, left_out=r.left_out)
     parts = [
-        f"Base: {r.population}." if r.population else "",
-        f"Only where {r.where}." if r.where else "",
-        f"Left out: {gaps}." if gaps else "",
+        base,
         f"Weighted: {r.weight}." if r.weight else "Unweighted.",
         r.note,
         "SYNTHETIC DATA." if r.synthetic else "",

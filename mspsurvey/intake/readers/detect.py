@@ -6,11 +6,35 @@ from dataclasses import replace
 from pathlib import Path
 
 from mspsurvey.errors import ReadError, did_you_mean
-from mspsurvey.intake.readers import limesurvey, qualtrics
+from mspsurvey.intake.readers import (
+    alchemer,
+    google_forms,
+    kobo,
+    limesurvey,
+    microsoft_forms,
+    plain,
+    qualtrics,
+    redcap,
+    surveymonkey,
+    typeform,
+)
 from mspsurvey.intake.readers.book import Book, read_book
 from mspsurvey.intake.readers.export import Platform, RawExport
+from mspsurvey.intake.readers.spss_stata import FORMATS, read_stored, stored_kind
+from mspsurvey.intake.readers.summary import refuse_summary
 
-PLATFORMS = {p.name: p for p in (qualtrics.PLATFORM, limesurvey.PLATFORM)}
+LEAST_CONFIDENCE = 0.5
+"""Evidence, from 0 to 1, that a platform must have to be taken for the writer of a file."""
+
+_CLEARLY_MORE = 0.02
+
+PLATFORMS = {
+    module.PLATFORM.name: module.PLATFORM
+    for module in (
+        qualtrics, surveymonkey, limesurvey, google_forms, microsoft_forms, kobo, redcap,
+        alchemer, typeform, plain,
+    )
+}  # fmt: skip
 """Readers by name; a new platform is a module with a ``Platform`` and a line here."""
 
 
@@ -46,49 +70,107 @@ def read_responses(
         Where the file is no export that is known, or holds no response.
     """
     path = Path(path)
+    kind = stored_kind(path)
+    if kind is not None and format in (None, "auto", *FORMATS):
+        if codebook is not None:
+            raise _no_codebook("SPSS or Stata", Path(codebook))
+        return _filled(read_stored(path, kind, time_zone), path)
     book = read_book(path)
-    platform, dialect = _detect(book, path.name, format)
+    platform, dialect = detect(book, path.name, format)
     export = platform.read(book, dialect, time_zone)
+    problems = [*book.problems, *book.main.problems, *export.problems]
+    export = _filled(replace(export, problems=problems, path=path), path)
+    return export if codebook is None else _described(export, platform, Path(codebook))
+
+
+def _filled(export: RawExport, path: Path) -> RawExport:
     if not len(export):
         raise ReadError(
             f"{path.name} should hold responses.",
             "It has header rows only.",
             "Check the filter of the export; it may have left out every response.",
         )
-    problems = [*book.problems, *book.main.problems, *export.problems]
-    export = replace(export, problems=problems, path=path)
-    return export if codebook is None else _described(export, platform, Path(codebook))
+    return export
 
 
 def _described(export: RawExport, platform: Platform, codebook: Path) -> RawExport:
     if platform.describe is None:
-        raise ReadError(
-            f"A codebook of an export of {platform.name} was not expected.",
-            f"{codebook.name} was given.",
-            "Leave it out; the wording is in the export itself.",
-        )
+        raise _no_codebook(platform.name, codebook)
     return platform.describe(export, codebook)
 
 
-def _detect(book: Book, name: str, format: str | None) -> tuple[Platform, str]:
-    """Find the platform that has most evidence for having written the file."""
-    platforms = PLATFORMS
+def _no_codebook(platform: str, codebook: Path) -> ReadError:
+    return ReadError(
+        f"A codebook of an export of {platform} was not expected.",
+        f"{codebook.name} was given.",
+        "Leave it out; the wording is in the export itself.",
+    )
+
+
+def detect(book: Book, name: str, format: str | None = None) -> tuple[Platform, str]:
+    """Find the platform that has most evidence for having written a file, and the dialect.
+
+    Raises
+    ------
+    ReadError
+        Where no platform, or no one platform, is likely; where the file is a summary; where
+        nothing of the format that was named is in it.
+    """
     if format and format != "auto":
-        if format not in platforms:
-            raise ReadError(
-                f"One of {', '.join(platforms)} was wanted as format.",
-                f"It is '{format}'.",
-                did_you_mean(format, platforms),
-            )
-        platforms = {format: platforms[format]}
-    found = [(*platform.sniff(book), platform) for platform in platforms.values()]
-    confidence, dialect, platform = max(found, key=lambda f: f[0])
-    if confidence < 0.5:
-        looked = "; ".join(f"{p.name}: {p.looked_for}" for p in platforms.values())
-        head = ", ".join(repr(c[:24]) for c in book.main.rows[0][:4])
+        return _named(book, name, format)
+    found = sorted(
+        ((*platform.sniff(book), platform) for platform in PLATFORMS.values()),
+        key=lambda weighed: -weighed[0],
+    )
+    (confidence, dialect, platform), (second, _, rival) = found[:2]
+    if confidence < LEAST_CONFIDENCE:
+        refuse_summary(book, name)
+        raise _unknown(book, name)
+    if confidence - second < _CLEARLY_MORE:
         raise ReadError(
-            f"{name} should be an export of a known platform ({looked}).",
-            f"None of this is there; its first row begins with {head}.",
-            "Export again as CSV from the platform, or name the format in study.toml.",
+            f"{name} should be the export of one platform.",
+            f"It may be of {platform.name} ({platform.looked_for}) as well as of {rival.name} "
+            f"({rival.looked_for}).",
+            "Name the format in study.toml.",
         )
     return platform, dialect
+
+
+def _named(book: Book, name: str, format: str) -> tuple[Platform, str]:
+    if format in FORMATS:
+        raise ReadError(
+            f"{name} should be a file of SPSS (.sav, .zsav, .por) or Stata (.dta).",
+            "It does not begin like one.",
+            "Check the file, or leave the format out.",
+        )
+    if format not in PLATFORMS:
+        raise ReadError(
+            f"One of {', '.join((*PLATFORMS, *FORMATS))} was wanted as format.",
+            f"It is '{format}'.",
+            did_you_mean(format, (*PLATFORMS, *FORMATS)),
+        )
+    platform = PLATFORMS[format]
+    confidence, dialect = platform.sniff(book)
+    if confidence < LEAST_CONFIDENCE:
+        refuse_summary(book, name)
+    if confidence == 0 and platform is not plain.PLATFORM:
+        raise ReadError(
+            f"{name} should be an export of {format} ({platform.looked_for}).",
+            f"Nothing of this is there; its first row begins with {_beginning(book)}.",
+            'Check the file; format = "plain" reads a table with one row of names.',
+        )
+    return platform, dialect
+
+
+def _unknown(book: Book, name: str) -> ReadError:
+    looked = "; ".join(f"{p.name}: {p.looked_for}" for p in PLATFORMS.values())
+    return ReadError(
+        f"{name} should be an export of a known platform ({looked}).",
+        f"None of this is there; its first row begins with {_beginning(book)}.",
+        "Export again as CSV from the platform, or name the format in study.toml "
+        '("plain" for a table with one row of names).',
+    )
+
+
+def _beginning(book: Book) -> str:
+    return ", ".join(repr(cell[:24]) for cell in book.main.rows[0][:4])

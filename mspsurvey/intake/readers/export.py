@@ -19,8 +19,12 @@ ROLES = ("answer", "text", "timing", "order", "embedded", "meta", "personal")
 
 META_FIELDS = (
     "row", "resp_id", "sample_id", "started", "ended", "duration_s", "progress", "finished",
-    "status", "language",
+    "status", "language", "last_page",
 )  # fmt: skip
+# Tags within a line part no words; the others do.
+_INLINE = re.compile(
+    r"</?(?:a|b|em|font|i|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>", re.IGNORECASE
+)
 _TAGS = re.compile(r"<(?:[a-zA-Z/!][^<>]*)>")
 # Zero-width marks inside codes: LimeSurvey carries them over from pasted labels.
 _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u2060")
@@ -41,7 +45,8 @@ class RawExport:
     meta : DataFrame
         ``row`` (record counted from 1), ``resp_id``, ``sample_id``, ``started``, ``ended``
         (UTC), ``duration_s``, ``progress`` (percent), ``finished``, ``status`` (real, test,
-        preview, spam, imported, offline) and ``language``; aligned with ``answers``.
+        preview, spam, imported, offline), ``language`` and ``last_page`` (number of the
+        last page sent); aligned with ``answers``.
     platform, dialect : str
         Who wrote the file, and which of its forms this is.
     problems : list of str
@@ -56,6 +61,8 @@ class RawExport:
     linked : mapping of str to RawExport
         Tables of repeated groups, by name; their ``meta`` has the ``resp_id`` of the response
         that each row belongs to.
+    personal : DataFrame of str
+        Cells of the ``personal`` columns, aligned with the answers; never leaves intake.
     """
 
     answers: pd.DataFrame
@@ -68,6 +75,7 @@ class RawExport:
     path: Path | None = None
     choices: pd.DataFrame = field(default_factory=lambda: choice_table([]))
     linked: Mapping[str, RawExport] = field(default_factory=dict)
+    personal: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __len__(self) -> int:
         """Count the responses."""
@@ -131,7 +139,9 @@ class Platform:
 
 def clean_header(text: str) -> str:
     """Give the words of a header: no tags, no entities, single blanks."""
-    plain = html.unescape(_TAGS.sub(" ", text)) if "<" in text or "&" in text else text
+    plain = text
+    if "<" in text or "&" in text:
+        plain = html.unescape(_TAGS.sub(" ", _INLINE.sub("", text)))
     return " ".join(plain.translate(_INVISIBLE).split())
 
 
@@ -178,6 +188,7 @@ def make_meta(size: int, values: Mapping[str, pd.Series]) -> pd.DataFrame:
         "row": pd.Series(range(1, size + 1), dtype="int64"),
         "duration_s": nothing,
         "progress": nothing,
+        "last_page": nothing,
         "started": never,
         "ended": never,
         "finished": pd.Series([False] * size, dtype="bool"),

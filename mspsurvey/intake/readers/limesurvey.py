@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -22,7 +23,10 @@ from mspsurvey.intake.readers.export import (
     to_number,
     unique_names,
 )
-from mspsurvey.intake.readers.text import Cells
+from mspsurvey.intake.readers.limesurvey_structure import add_structure
+from mspsurvey.intake.readers.limesurvey_tsv import read_structure
+from mspsurvey.intake.readers.lss import read_lss
+from mspsurvey.intake.readers.text import Cells, read_bytes
 from mspsurvey.intake.readers.times import parse_times
 
 NOT_SHOWN = "N/A"
@@ -73,6 +77,8 @@ _META = {
     "duration_s": ("interviewtime", "total time", "gesamtzeit", "temps total", "tiempo total"),
 }  # fmt: skip
 _FIELD = {word: field for field, words in _META.items() for word in words}
+# Of Alchemer, whose Response ID and Date Submitted are called as here.
+_OTHERS = {"time started", "legacy comments"}
 _PERSONAL_WORDS = {
     "firstname", "lastname", "email", "first name", "last name", "email address",
     "vorname", "nachname", "e-mail-adresse", "prénom", "nom", "adresse e-mail",
@@ -106,6 +112,8 @@ def sniff(book: Book) -> tuple[float, str]:
     fields = {f for f in (_field(c) for c in first) if f}
     style = _style(first)
     sure = fields & {"submitted", "last_page", "language", "seed"}
+    if not _OTHERS.isdisjoint(c.casefold() for c in first):
+        return 0.0, style
     if "submitted" in sure or len(sure) >= 2:
         return min(1.0, 0.55 + 0.15 * len(fields)), style
     if style == "code and text" and _share(first, _CODE_AND_TEXT) > 0.8:
@@ -145,9 +153,11 @@ def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     if grouped:
         problems.append("no metadata columns; two header rows were put together")
     answers = columns.loc[~columns["role"].isin(["meta", "personal"]), "name"]
+    personal = columns.loc[columns["role"].eq("personal"), "name"]
     return RawExport(
-        frame[list(answers)], columns, meta, "limesurvey", dialect, problems, NOT_SHOWN
-    )
+        frame[list(answers)], columns, meta, "limesurvey", dialect, problems, NOT_SHOWN,
+        personal=frame[list(personal)],
+    )  # fmt: skip
 
 
 def _field(header: str) -> str | None:
@@ -253,6 +263,8 @@ def _meta(
             values[field], more = parse_times(frame[names[field]], time_zone)
             problems += more
     size = len(frame)
+    if "last_page" in names:
+        values["last_page"] = to_number(frame[names["last_page"]])
     if "submitted" in values:
         values["finished"] = frame[names["submitted"]].str.strip().ne("")
         submitted = values.pop("submitted")
@@ -282,6 +294,25 @@ def _duration(
     return pd.Series([float("nan")] * len(frame), dtype="float64")
 
 
+def describe(export: RawExport, codebook: Path) -> RawExport:
+    """Add what the survey says of the columns: wording, choices, codes.
+
+    The codebook is a survey file (.lss) or the tab-separated structure; the language is that
+    in which most responses were given.
+
+    Raises
+    ------
+    ReadError
+        Where the codebook is neither of the two, or of another survey.
+    """
+    spoken = export.meta["language"][export.meta["language"].ne("")]
+    languages = [str(name) for name in spoken.value_counts().index]
+    start = read_bytes(codebook).lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+    read_questions = read_lss if start == b"<" else read_structure
+    return add_structure(export, read_questions(codebook, languages), codebook)
+
+
 PLATFORM = Platform(
-    "limesurvey", sniff, read, "columns id, submitdate, lastpage, or headings like Q1[SQ001]"
-)
+    "limesurvey", sniff, read, "columns id, submitdate, lastpage, or headings like Q1[SQ001]",
+    describe, "the survey (.lss), or its tab-separated structure",
+)  # fmt: skip

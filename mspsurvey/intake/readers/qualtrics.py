@@ -11,23 +11,29 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.book import Book
+from mspsurvey.intake.readers import qsf
+from mspsurvey.intake.readers.book import Book, read_book
 from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
+    choice_table,
     clean_header,
     make_meta,
     table,
     to_number,
     unique_names,
 )
-from mspsurvey.intake.readers.text import Cells
+from mspsurvey.intake.readers.qualtrics_pair import learn_labels
+from mspsurvey.intake.readers.qualtrics_seen import seen_unanswered
+from mspsurvey.intake.readers.text import Cells, read_bytes
 from mspsurvey.intake.readers.times import parse_times
 
 # Each field of the metadata, under all the names that it has gone by (letters only).
@@ -68,6 +74,9 @@ _TRUE = {"1", "true", "yes", "wahr", "ja", "vrai", "verdadero", "verdadeiro", "v
 _TIMING = re.compile(r"_(FIRST_CLICK|LAST_CLICK|PAGE_SUBMIT|CLICK_COUNT)$")
 _TIMING_NAME = re.compile(r"_(First Click|Last Click|Page Submit|Click Count)$")
 _QUESTION = re.compile(r"(?:\d+_)?(QID\d+(?:#\d+)?)")
+
+
+_LEAST_SURE = 0.5
 
 
 @dataclass(frozen=True)
@@ -127,11 +136,18 @@ def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     meta, problems = _meta(frame, dict(zip(names, keys, strict=True)), head.zone or time_zone)
     if head.zone is None and time_zone is None:
         problems.append("the file names no time zone; times are taken as UTC")
-    doubled = sorted({n for n in head.names if n and head.names.count(n) > 1})
+    doubled = sum(count > 1 for name, count in Counter(head.names).items() if name)
     if doubled:
-        problems.append(f"{len(doubled)} column names stand twice; told apart by their ImportId")
+        problems.append(f"{doubled} column names stand twice; told apart by their ImportId")
     answers = columns.loc[~columns["role"].isin(["meta", "personal"]), "name"]
-    return RawExport(frame[list(answers)], columns, meta, "qualtrics", dialect, problems)
+    personal = columns.loc[columns["role"].eq("personal"), "name"]
+    unanswered = seen_unanswered(frame[list(answers)], columns)
+    if unanswered:
+        problems.append(f"-99 in {len(unanswered)} columns means: seen and left unanswered")
+    return RawExport(
+        frame[list(answers)], columns, meta, "qualtrics", dialect, problems,
+        choices=choice_table(unanswered), personal=frame[list(personal)],
+    )  # fmt: skip
 
 
 def _import_row(cells: Cells) -> int | None:
@@ -304,6 +320,28 @@ def _status(cell: str) -> str:
     return next((status for part, status in _STATUS_WORDS if part in word), "real")
 
 
+def describe(export: RawExport, codebook: Path) -> RawExport:
+    """Add what the survey file (.qsf), or the same export with labels, says of the codes.
+
+    Raises
+    ------
+    ReadError
+        Where the codebook is neither of the two, or of another survey.
+    """
+    if read_bytes(codebook).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return qsf.describe(export, codebook)
+    book = read_book(codebook)
+    confidence, dialect = sniff(book)
+    if confidence < _LEAST_SURE:
+        raise ReadError(
+            "A survey file (.qsf) or an export with labels was wanted as codebook.",
+            f"{codebook.name} is neither.",
+            "Export the survey: Tools, Import/Export, Export survey.",
+        )
+    return learn_labels(export, read(book, dialect, None))
+
+
 PLATFORM = Platform(
-    "qualtrics", sniff, read, "a row of ImportId marks, or columns StartDate … ResponseId"
-)
+    "qualtrics", sniff, read, "a row of ImportId marks, or columns StartDate … ResponseId",
+    describe, "the survey file (.qsf), or the same export with labels",
+)  # fmt: skip

@@ -8,19 +8,34 @@ decided, and why, is kept with the rows.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from mspsurvey.errors import ReadError
 
-LARGEST_EXPORT = 512 * 1024 * 1024
+LARGEST_EXPORT = 256 * 1024 * 1024
 """Bytes: a survey export above this size is a mistake or an attack."""
+
+LONGEST_CELL = 131_072
+"""Characters of one cell; Excel stops at 32,767."""
+
+WIDEST_TABLE = 6_000
+"""Columns: many times what a long questionnaire has."""
+
+LARGEST_TABLE = 10_000_000
+"""Cells, with ``_ROW_COST`` more for each row; more do not fit in a gigabyte of memory."""
+
+MOST_BLANK_ROWS = 1_100_000
+"""Blank rows; a spreadsheet saved to its last line has 1,048,576."""
 
 DELIMITERS = (",", ";", "\t", "|")
 _PROBED_ROWS = 60
+_PROBED_LINES = 10_000
+_ROW_COST = 6
 _OTHER_FILES = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"%PDF": "a PDF document",
@@ -29,6 +44,7 @@ _OTHER_FILES = {
     b"$FL2": "an SPSS file",
     b"<?xml": "an XML file",
     b"PAR1": "a Parquet file",
+    b'{"SurveyEntry"': "the definition of a Qualtrics survey (.qsf), which is a codebook",
 }
 # Five bytes mean nothing in cp1252; a text does not hold them.
 _CP1252 = {
@@ -90,9 +106,14 @@ def read_cells(path: Path) -> Cells:
     ReadError
         Where the file is absent, empty, too large, not text, or not a table.
     """
-    decoded = decode(read_bytes(path), name=path.name)
-    delimiter = find_delimiter(decoded.text, name=path.name)
-    rows, problems = split_rows(decoded.text, delimiter, name=path.name)
+    return cells_of(read_bytes(path), name=path.name)
+
+
+def cells_of(data: bytes, *, name: str) -> Cells:
+    """Cut the bytes of a delimited file into rows; see ``read_cells``."""
+    decoded = decode(data, name=name)
+    delimiter = find_delimiter(decoded.text, name=name)
+    rows, problems = split_rows(decoded.text, delimiter, name=name)
     return Cells(rows, delimiter, decoded.encoding, (*decoded.problems, *problems))
 
 
@@ -181,7 +202,9 @@ def _mixed(data: bytes) -> tuple[str, str, str]:
 
 def _line_ends(text: str) -> str:
     # A file saved twice in text mode on Windows has \r\r\n.
-    return re.sub(r"\r+\n|\r", "\n", text)
+    for end in ("\r\r\n", "\r\n", "\r"):
+        text = text.replace(end, "\n")
+    return text
 
 
 def _no_text(name: str, why: str) -> ReadError:
@@ -219,17 +242,25 @@ def find_delimiter(text: str, *, name: str) -> str:
 
 
 def _widths(text: str, delimiter: str) -> list[int]:
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     widths: list[int] = []
     try:
-        for row in reader:
+        for row in csv.reader(islice(_lines(text), _PROBED_LINES), delimiter=delimiter):
             if row:
                 widths.append(len(row))
             if len(widths) == _PROBED_ROWS:
                 break
     except csv.Error:
-        return []
+        pass  # what is wrong is said when the whole file is cut
     return widths
+
+
+def _lines(text: str) -> Iterator[str]:
+    # io.StringIO would copy the text at four bytes a character.
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def split_rows(text: str, delimiter: str, *, name: str) -> tuple[list[list[str]], list[str]]:
@@ -244,10 +275,9 @@ def split_rows(text: str, delimiter: str, *, name: str) -> tuple[list[list[str]]
         Where a quoted cell never ends, or a row has answers beyond the last column.
     """
     problems: list[str] = []
-    rows = _parse(text, delimiter, name, problems)
-    filled = [row for row in rows if any(cell.strip() for cell in row)]
-    if len(filled) < len(rows):
-        problems.append(f"{len(rows) - len(filled)} blank rows left out")
+    filled, blank = _parse(text, delimiter, name, problems)
+    if blank:
+        problems.append(f"{blank} blank rows left out")
     if not filled:
         raise ReadError(
             f"{name} should hold responses.", "Every cell of it is blank.", "Export again."
@@ -259,21 +289,50 @@ def split_rows(text: str, delimiter: str, *, name: str) -> tuple[list[list[str]]
     return [_fit(row, width, index, name) for index, row in enumerate(filled, 1)], problems
 
 
-def _parse(text: str, delimiter: str, name: str, problems: list[str]) -> list[list[str]]:
+def _parse(
+    text: str, delimiter: str, name: str, problems: list[str]
+) -> tuple[list[list[str]], int]:
+    """Cut a text into its filled rows; count the blank ones."""
     try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
+        return _filled(csv.reader(_lines(text), delimiter=delimiter, strict=True), name)
     except csv.Error as error:
-        if "unexpected end" in str(error) or "field larger" in str(error):
-            raise ReadError(
-                f"{name} should be a whole CSV file.",
-                "A quoted cell never ends: the file is cut off or a quote is missing.",
-                "Export the responses again.",
-            ) from None
+        if "field larger" in str(error):
+            raise _never_ends(name, f"A cell has more than {LONGEST_CELL:,} characters") from None
+        if "unexpected end" in str(error):
+            raise _never_ends(name, "A quoted cell never ends") from None
         problems.append(f"quotes inside a cell are not doubled ({error})")
     try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise ReadError(f"{name} should be a CSV file.", f"It cannot be cut: {error}.") from None
+        return _filled(csv.reader(_lines(text), delimiter=delimiter), name)
+    except csv.Error:
+        raise _never_ends(name, f"A cell has more than {LONGEST_CELL:,} characters") from None
+
+
+def _filled(reader: Iterable[list[str]], name: str) -> tuple[list[list[str]], int]:
+    rows: list[list[str]] = []
+    blank = cells = 0
+    for row in reader:
+        filled = any(cell and not cell.isspace() for cell in row)
+        blank += not filled
+        cells += (len(row) + _ROW_COST) * filled
+        if len(row) > WIDEST_TABLE or cells > LARGEST_TABLE or blank > MOST_BLANK_ROWS:
+            raise ReadError(
+                f"{name} should have at most {WIDEST_TABLE:,} columns, {LARGEST_TABLE:,} cells "
+                f"and {MOST_BLANK_ROWS:,} blank rows.",
+                f"After {len(rows):,} filled and {blank:,} blank rows comes one of "
+                f"{len(row):,} cells.",
+                "Export fewer columns or a shorter period.",
+            )
+        if filled:
+            rows.append(row)
+    return rows, blank
+
+
+def _never_ends(name: str, what: str) -> ReadError:
+    return ReadError(
+        f"{name} should be a whole CSV file.",
+        f"{what}: the file is cut off or a quote is missing.",
+        "Export the responses again.",
+    )
 
 
 def _fit(row: list[str], width: int, index: int, name: str) -> list[str]:

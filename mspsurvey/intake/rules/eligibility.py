@@ -62,10 +62,12 @@ def remember_state(work: Work) -> Edit:
     return Edit()
 
 
-REAL = (Rule("S5", "E", "A response is real: no preview, no test.", _real),)
+REAL = (
+    Rule("S5", "E", "A response is real: no preview, no test.", _real, "set aside"),
+)  # fmt: skip
 RULES = (
-    Rule("L1", "E", "The unit is eligible.", _screened),
-    Rule("L2", "E", "The unit is in the United States.", _in_country),
-    Rule("L3", "E", "Somebody works there.", _staffed),
+    Rule("L1", "E", "The unit is eligible.", _screened, "set aside"),
+    Rule("L2", "E", "The unit is in the United States.", _in_country, "set aside"),
+    Rule("L3", "E", "Somebody works there.", _staffed, "set aside"),
 )
-REMEMBER = Rule("L2", "I", "The words given for the state are kept for rule L2.", remember_state)
+REMEMBER = Rule("L2", "I", "The unit is in the United States.", remember_state, "set aside")

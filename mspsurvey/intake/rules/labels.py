@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from mspsurvey.instrument import Question, Variable
 from mspsurvey.intake.rules import places
 from mspsurvey.intake.rules.typography import tidy_text
-from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed, query
+from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed, query, with_known
 
 _SOFT = {
     "refused": (
@@ -152,9 +152,8 @@ def _code_single(work: Work, variable: Variable, edit: Edit) -> None:
     empty = variable.missing_codes
     codes = distinct.spread([None if d.code in empty else d.code for d in decoded], "str")
     edit.answers[name] = codes
-    edit.missing[name] = distinct.spread(
-        [empty.get(d.code or "", d.reason) for d in decoded], "str"
-    )
+    reasons = distinct.spread([empty.get(d.code or "", d.reason) for d in decoded], "str")
+    edit.missing[name] = with_known(work, name, reasons)
     if any(d.note for d in decoded):
         notes = distinct.spread([d.note for d in decoded], "str")
         rows = notes.ne("")
@@ -183,7 +182,9 @@ def _code_ticks(work: Work, question: Question, edit: Edit) -> None:
             if other != name and other in frame:
                 only = frame[other].eq("yes") & ~answered
                 value, reason = value.mask(only), reason.mask(only, why)
-        edit.answers[name], edit.missing[name] = value.astype("str"), reason.astype("str")
+        reason = with_known(work, name, reason.astype("str"))
+        edit.answers[name] = value.mask(work.missing[name].ne("")).astype("str")
+        edit.missing[name] = reason
 
 
 def _tick_states(column: pd.Series, hidden: str | None) -> pd.Series:
@@ -199,4 +200,13 @@ def _tick(text: str, hidden: str | None) -> str:
     return "no" if text.casefold() in _OFF else "yes"
 
 
-RULES = (Rule("S3", "E", "Each answer is one of the options.", _code),)
+RULES = (
+    Rule(
+        "S3",
+        "E",
+        "Each answer is one of the options.",
+        _code,
+        "take the option that is written in another way or misspelt; a refusal in words becomes "
+        "its reason; else missing, and asked about",
+    ),
+)

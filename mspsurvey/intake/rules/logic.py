@@ -74,6 +74,24 @@ def _certificates(work: Work) -> Edit:
     return edit
 
 
+def _registered(work: Work) -> Edit:
+    """Ask where a firm is registered to serve public bodies, and says that it serves none."""
+    edit = Edit()
+    if not work.has("reg_la"):
+        return edit
+    registered = work.answers["reg_la"].eq("yes")
+    serves_none = pd.Series(False, index=registered.index)
+    if work.has("serves_public"):
+        serves_none |= work.answers["serves_public"].eq("no").fillna(value=False).astype("bool")
+    if work.has("client_sector_pct_gov"):
+        serves_none |= work.answers["client_sector_pct_gov"].eq(0)
+    rows = registered.fillna(value=False).astype("bool") & serves_none
+    edit.queries.append(
+        query(work, "reg_la", rows, work.answers["reg_la"], "registered, but no public bodies")
+    )
+    return edit
+
+
 def _growth(work: Work) -> Edit:
     edit = Edit()
     if work.has("client_n_contract", "client_n_12m_ago"):
@@ -142,11 +160,26 @@ def _drop_time(work: Work, name: str, rows: pd.Series, reason: str, edit: Edit) 
 
 
 RULES = (
-    Rule("G1", "E", "Parts of a whole add up to it.", _sums),
-    Rule("G2", "Q", "Outcomes are no more than advice, advice no more than clients.", _advice),
-    Rule("G3", "Q", "Who holds a certificate was examined.", _certificates),
-    Rule("G4", "Q", "Clients did not triple in a year.", _growth),
-    Rule("G5", "Q", "Who outsources all has no IT staff.", _own_staff),
-    Rule("G9", "Q", "The description of outsourcing fits the answers.", _outsourcing),
-    Rule("G7", "E", "The response starts before it ends, in the field period.", _times),
+    Rule(
+        "G1",
+        "E",
+        "Parts of a whole add up to it.",
+        _sums,
+        "accept within 2 points, rescale within 10, else missing",
+    ),
+    Rule(
+        "G2", "Q", "Outcomes are no more than advice, advice no more than clients.", _advice, "ask"
+    ),
+    Rule("G3", "Q", "Who holds a certificate was examined.", _certificates, "ask"),
+    Rule("G8", "Q", "Who is registered in Louisiana serves public bodies.", _registered, "ask"),
+    Rule("G4", "Q", "Clients did not triple in a year.", _growth, "ask"),
+    Rule("G5", "Q", "Who outsources all has no IT staff.", _own_staff, "ask"),
+    Rule("G9", "Q", "The description of outsourcing fits the answers.", _outsourcing, "ask"),
+    Rule(
+        "G7",
+        "E",
+        "The response starts before it ends, in the field period.",
+        _times,
+        "the time is missing; field dates ± 2 days",
+    ),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mspsurvey.instrument import Variable
 from mspsurvey.intake.rules.labels import soft_refusal
-from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed, query
+from mspsurvey.intake.work import Distinct, Edit, Rule, RuleLine, Work, changed, query, with_known
 
 NUMBER_KINDS = ("number", "money", "percent")
 
@@ -190,7 +190,8 @@ def _read_one(work: Work, variable: Variable, edit: Edit) -> None:
     numbers = [parse(text) for text in distinct.texts]
     values = distinct.spread([n.value for n in numbers], "float64")
     edit.answers[name] = values
-    edit.missing[name] = distinct.spread([n.reason for n in numbers], "str")
+    reasons = distinct.spread([n.reason for n in numbers], "str")
+    edit.missing[name] = with_known(work, name, reasons)
     if any(n.rule for n in numbers):
         rules = distinct.spread([n.rule for n in numbers], "str")
         notes = distinct.spread([n.note for n in numbers], "str")
@@ -206,4 +207,30 @@ def _read_one(work: Work, variable: Variable, edit: Edit) -> None:
             edit.meta[f"{part}:{name}"] = distinct.spread(said, "str")
 
 
-RULES = (Rule("N1", "E", "A number is written as a number.", _read),)
+RULES = (
+    Rule(
+        "N1",
+        "I",
+        "A number is written as a number.",
+        _read,
+        "read thousands, words, units and currencies",
+        also=(
+            RuleLine(
+                "N2",
+                "I",
+                "A number is exact, not about or at least.",
+                "take the number as it stands, and log it",
+            ),
+            RuleLine(
+                "N3", "Q", "A number is one, not a range.", "take the middle of the range, and ask"
+            ),
+            RuleLine(
+                "N4",
+                "I",
+                "A question on a number is answered.",
+                "a refusal in words becomes its reason of missing",
+            ),
+            RuleLine("N5", "E", "A number can be read.", "missing, and asked about"),
+        ),
+    ),
+)

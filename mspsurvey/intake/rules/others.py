@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+from rapidfuzz import fuzz
 
 from mspsurvey.instrument import Question, Variable
-from mspsurvey.intake.work import Edit, Rule, Work, changed
+from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed, query
 
 # Words of an option's label, and what people write who belong there.
 SECTOR_WORDS: dict[str, tuple[str, ...]] = {
@@ -57,6 +62,9 @@ SECTOR_WORDS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _LEAST_SECTORS = 6
+LEAST_KAPPA = 0.7
+"""Cohen's kappa of the two codings from which they count as one reading."""
+_LIKE = 70.0
 
 
 def sector_codes(variable: Variable) -> dict[str, str]:
@@ -86,6 +94,40 @@ def sector_of(text: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def second_sector(text: str) -> str | None:
+    """Code a text again, by likeness to whole words instead of their beginnings.
+
+    A second reading, made another way: where the two differ, a person decides.
+
+    Examples
+    --------
+    >>> second_sector("dentist office"), second_sector("zzz")
+    ('health', None)
+    """
+    scores = {
+        sector: max(fuzz.token_set_ratio(text.casefold(), word) for word in words)
+        for sector, words in SECTOR_WORDS.items()
+    }
+    best = max(scores.values())
+    leading = [sector for sector, score in scores.items() if score == best]
+    return leading[0] if best >= _LIKE and len(leading) == 1 else None
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> float:
+    """Cohen's kappa: (p − p_e) / (1 − p_e), p the share of agreement and p_e that of chance.
+
+    Examples
+    --------
+    >>> kappa(["a", "a", "b", "b"], ["a", "a", "b", "a"])
+    0.5
+    """
+    n = len(first)
+    agree = sum(a == b for a, b in zip(first, second, strict=True)) / n
+    one, two = Counter(first), Counter(second)
+    chance = sum(one[code] * two[code] for code in one) / n**2
+    return 1.0 if chance == 1 else (agree - chance) / (1 - chance)
+
+
 def _code_others(work: Work) -> Edit:
     edit = Edit()
     for question in work.instrument.questions.values():
@@ -105,19 +147,39 @@ def _code_question(work: Work, question: Question, edit: Edit) -> None:
     if not codes or not other:
         return
     answers, texts = work.answers[question.name], work.answers[str(question.other)]
-    sectors = texts.map(lambda t: codes.get(sector_of(t) or "", "") if t else "")
     # A text without a choice counts as a choice of "other".
-    rows = (answers.eq(other) | answers.isna()) & sectors.ne("")
-    rows = rows.fillna(value=False).astype("bool")
+    open_ = (answers.eq(other) | answers.isna()).fillna(value=False).astype("bool")
+    open_ &= texts.ne("")
+    distinct = Distinct(texts)
+    first, second = (
+        distinct.spread([codes.get(read(t) or "", "") for t in distinct.texts], "str")
+        for read in (sector_of, second_sector)
+    )
+    differ = open_ & first.ne("") & second.ne("") & first.ne(second)
+    _judge(question.name, first[open_], second[open_], edit)
+    _take_sectors(work, question.name, open_ & first.ne("") & ~differ, first, edit)
+    message = f"two codings of the words in {question.other} differ"
+    edit.queries.append(query(work, question.name, differ, answers.fillna(""), message))
+
+
+def _judge(name: str, first: pd.Series, second: pd.Series, edit: Edit) -> None:
+    """Say how well the two codings agree; to leave a text uncoded is a judgement too."""
+    if first.eq("").all():
+        return
+    agreement = kappa(first.tolist(), second.tolist())
+    said = f"words after {name}: {len(first)} texts coded twice, κ {agreement:.2f}"
+    weak = f"; below {LEAST_KAPPA}: a person should code them" if agreement < LEAST_KAPPA else ""
+    edit.remarks.append(said + weak)
+
+
+def _take_sectors(work: Work, name: str, rows: pd.Series, sectors: pd.Series, edit: Edit) -> None:
     if rows.any():
+        answers = work.answers[name]
         new = answers.mask(rows, sectors)
-        edit.answers[question.name] = new
-        edit.missing[question.name] = work.missing[question.name].mask(rows, "")
-        edit.changes.append(
-            changed(
-                work, question.name, rows, answers.fillna(""), new, "coded from the words given"
-            )
-        )
+        edit.answers[name] = new
+        edit.missing[name] = work.missing[name].mask(rows, "")
+        reason = "coded from the words given"
+        edit.changes.append(changed(work, name, rows, answers.fillna(""), new, reason))
 
 
 def _other_code(variable: Variable) -> str:
@@ -129,4 +191,12 @@ def _other_code(variable: Variable) -> str:
     return ""
 
 
-RULES = (Rule("T2", "I", "Words after 'Something else' are coded.", _code_others),)
+RULES = (
+    Rule(
+        "T2",
+        "I",
+        "Words after 'Something else' are coded.",
+        _code_others,
+        "take the option where two codings do not differ; else ask; κ is reported",
+    ),
+)

@@ -58,6 +58,8 @@ _ZIP = (
     (840, 847, "UT"), (850, 865, "AZ"), (870, 884, "NM"), (885, 885, "TX"), (889, 898, "NV"),
     (900, 961, "CA"), (967, 968, "HI"), (970, 979, "OR"), (980, 994, "WA"), (995, 999, "AK"),
 )  # fmt: skip
+_SHORTEST_TYPO = 4
+_LONG_NAME = 10
 _NAMES = {re.sub(r"[^a-z]", "", name.casefold()): code for code, name in STATES.items()}
 
 
@@ -95,14 +97,18 @@ def find_state(text: str) -> Place:
         return Place(_OLD[plain], "state written in another way")
     if plain in _ABROAD:
         return Place(None, abroad=True)
-    near = [code for name, code in _NAMES.items() if OSA.distance(plain, name) <= _slips(name)]
-    if len(near) == 1 and len(plain) > 3:
-        return Place(near[0], "misspelt state")
-    return Place(None)
+    near = _nearest(plain)
+    return Place(near, "misspelt state") if near else Place(None)
 
 
-def _slips(name: str) -> int:
-    return 1 if len(name) < 8 else 2
+def _nearest(plain: str) -> str | None:
+    """Give the one state that is a slip away; two slips only in a long name."""
+    if len(plain) < _SHORTEST_TYPO:
+        return None
+    slips = sorted((OSA.distance(plain, name), name) for name in _NAMES)
+    (least, name), (next_least, _) = slips[:2]
+    allowed = 2 if len(name) >= _LONG_NAME else 1
+    return _NAMES[name] if least <= allowed and least < next_least else None
 
 
 def _by_zip(prefix: int) -> Place:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mspsurvey.instrument import Variable
 from mspsurvey.intake.rules.numbers import NUMBER_KINDS
-from mspsurvey.intake.work import Edit, Rule, Work, changed, query
+from mspsurvey.intake.work import Edit, Rule, RuleLine, Work, changed, query
 
 OUTLIER_Z = 4.0
 """Robust z on the log scale above which a value is asked about (rule R6)."""
@@ -34,7 +34,13 @@ def _within(work: Work) -> Edit:
         if variable.high is not None:
             wrong |= values.gt(variable.high)
         if wrong.any():
-            _drop(work, variable.name, wrong, _range_words(variable), edit, _range_rule(variable))
+            rule = _range_rule(variable)
+            _drop(work, variable.name, wrong, _range_words(variable), edit, rule)
+            if rule == "R3":
+                asked = query(
+                    work, variable.name, wrong, values, "no percentage, or ten times one"
+                )
+                edit.queries.append(asked.assign(rule=rule))
     return edit
 
 
@@ -144,10 +150,32 @@ def _revenue_per_person(work: Work) -> Edit:
 
 
 RULES = (
-    Rule("R8", "E", "A number lies within the range of its question.", _within),
-    Rule("R9", "E", "Staff agrees with the frame within a factor of fifty.", _band),
-    Rule("R1", "E", "There are no more technical staff than staff.", _technicians),
-    Rule("R6", "Q", "A value is not far from all others.", _outliers),
-    Rule("R5", "Q", "A technician serves at most 400 clients.", _clients_per_technician),
-    Rule("R7", "Q", "Revenue a person is $15,000 to $1.5 million.", _revenue_per_person),
+    Rule(
+        "R8",
+        "E",
+        "A number lies within the range of its question.",
+        _within,
+        "missing",
+        also=(
+            RuleLine("R2", "E", "A year lies within the range of its question.", "missing"),
+            RuleLine("R3", "E", "A percentage is 0 to 100.", "missing, and asked about"),
+        ),
+    ),
+    Rule("R9", "E", "Staff agrees with the frame within a factor of fifty.", _band, "missing"),
+    Rule(
+        "R1",
+        "E",
+        "There are no more technical staff than staff.",
+        _technicians,
+        "the number of technical staff is missing",
+    ),
+    Rule(
+        "R6",
+        "Q",
+        "A value is not far from all others.",
+        _outliers,
+        "ask where robust z on the log scale is above 4; missing where it is all nines",
+    ),
+    Rule("R5", "Q", "A technician serves at most 400 clients.", _clients_per_technician, "ask"),
+    Rule("R7", "Q", "Revenue a person is $15,000 to $1.5 million.", _revenue_per_person, "ask"),
 )

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.instrument import Variable
-from mspsurvey.intake.work import Edit, Rule, Work, changed, edited
+from mspsurvey.intake.work import HIDDEN_ROLES, Edit, Rule, Work, changed, edited
 
-_LOST = ("no_answer", "unparseable", "")
+_LOST = ("no_answer", "unparseable", "not_in_version", "")
 _SAID = ("dont_know", "refused", "not_applicable", "unparseable")
 
 
@@ -79,8 +79,10 @@ def _reasons(work: Work) -> Edit:
     """Give each missing answer its reason.
 
     Known reasons stay (an option such as "Don't know", a text that could not be read). For
-    the rest: not asked → not_shown; asked, and nothing after it was answered by somebody who
-    did not finish → not_reached; else no_answer.
+    the rest, in this order: the questionnaire of this response does not have it →
+    not_in_version; the route leads elsewhere → not_shown; somebody who did not finish left
+    before it → not_reached; else no_answer. An answer that is not stored since it is free
+    text or personal is redacted.
     """
     names = [v.name for v in work.instrument if work.has(v.name)]
     present = _matrix(names, lambda n: _present(work.answers[n]))
@@ -90,11 +92,16 @@ def _reasons(work: Work) -> Edit:
     codes, known = pd.factorize(given.ravel())
     said = np.array([reason in _SAID for reason in known])[codes].reshape(given.shape)
     tail = _tail(work, names, present | said)
+    # Who left before the question that decides the route did not come to its followers.
+    open_route = tail & _matrix(names, lambda n: _route_lost(work, work.instrument[n]))
     platform_hid = (given == "not_shown") & ~tail
     reason = np.where(tail, "not_reached", "no_answer").astype(object)
-    reason[~shown | platform_hid] = "not_shown"
-    reason[said] = given[said]
+    reason[(~shown & ~open_route) | platform_hid] = "not_shown"
+    unasked = given == "not_in_version"
+    reason[said | unasked] = given[said | unasked]
     reason[present] = ""
+    hidden = np.array([work.instrument[n].role in HIDDEN_ROLES for n in names])
+    reason[present & hidden] = "redacted"
     columns = {n: _as_text(reason[:, k], work.missing.index) for k, n in enumerate(names)}
     return Edit(missing=columns)
 
@@ -114,13 +121,46 @@ def _surely_asked(work: Work, variable: Variable) -> pd.Series:
 
 
 def _tail(work: Work, names: list[str], touched: np.ndarray) -> np.ndarray:
-    """Cells after the last answer of a respondent who did not finish."""
+    """Cells that a respondent who did not finish never came to.
+
+    They lie after the last answer, and on no page that the platform knows to have been
+    sent: what was seen there and left blank was asked.
+    """
     asked_of_people = [work.instrument[n].role not in ("design", "paradata") for n in names]
     touched = touched & np.array(asked_of_people)
     later = np.maximum.accumulate(touched[:, ::-1], axis=1)[:, ::-1]
     unfinished = ~work.meta["finished"].to_numpy(dtype=bool)
-    return np.asarray(~later & unfinished[:, None])
+    return np.asarray(~later & unfinished[:, None] & ~_on_sent_page(work, names))
 
 
-RULES = (Rule("G6", "E", "Only questions that were asked are answered.", _leaks),)
-REASONS = Rule("M1", "I", "Each missing answer has its reason.", _reasons)
+def _on_sent_page(work: Work, names: list[str]) -> np.ndarray:
+    """Cells of blocks up to the last page sent, where pages are the blocks."""
+    last = work.meta.get("last_page")
+    blocks = {block: page for page, block in enumerate(_asked_blocks(work), 1)}
+    if last is None or last.max() > len(blocks):
+        return np.zeros((len(work.meta), len(names)), dtype=bool)
+    page = np.array([blocks.get(work.instrument[n].block, np.inf) for n in names])
+    return np.asarray(page[None, :] <= last.fillna(0).to_numpy(dtype="float64")[:, None])
+
+
+def _asked_blocks(work: Work) -> list[str]:
+    asked_of_people = (v for v in work.instrument if v.role not in ("design", "paradata"))
+    return list(dict.fromkeys(v.block for v in asked_of_people))
+
+
+RULES = (
+    Rule(
+        "G6",
+        "E",
+        "Only questions that were asked are answered.",
+        _leaks,
+        "missing as not shown, unless the answer that decides the route is itself lost",
+    ),
+)
+REASONS = Rule(
+    "M1",
+    "I",
+    "Each missing answer has its reason.",
+    _reasons,
+    "computed from the route, and kept beside the value",
+)

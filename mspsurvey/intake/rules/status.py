@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mspsurvey.intake.rules.routing import asked
 from mspsurvey.intake.work import Edit, Rule, Work, reject
 
 COMPLETE_SHARE = 0.8
@@ -51,7 +52,9 @@ def _items(work: Work, *, core: bool) -> list[str]:
 
 def _count(work: Work, names: list[str]) -> tuple[pd.Series, pd.Series]:
     reasons = work.missing[names]
-    shown = reasons != "not_shown"
+    # Of a question that was not reached the route may be open: only what surely applied counts.
+    applied = pd.DataFrame({n: asked(work, work.instrument[n]) for n in names}, reasons.index)
+    shown = (reasons != "not_shown") & (applied | (reasons != "not_reached"))
     return shown.sum(axis=1), (shown & ~reasons.isin(_UNANSWERED)).sum(axis=1)
 
 
@@ -62,4 +65,12 @@ def _status(work: Work) -> Edit:
     return Edit(meta={"completion": status}, rejected=[reject(work, broken, reason)])
 
 
-RULES = (Rule("B1", "E", "At least half of the core questions are answered.", _status),)
+RULES = (
+    Rule(
+        "B1",
+        "E",
+        "At least half of the core questions are answered.",
+        _status,
+        "set aside as broken off",
+    ),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed
+from mspsurvey.intake.shown import is_formula
+from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed, query
 
 _QUOTES = str.maketrans(
     {
@@ -71,7 +72,32 @@ def _rewrite(work: Work, function: Callable[[str], str], reason: str) -> Edit:
     return edit
 
 
+def _formulas(work: Work) -> Edit:
+    """List what a spreadsheet would run; every export of ours puts a quote before it."""
+    edit = Edit()
+    for name, column in work.answers.items():
+        texts = Distinct(column)
+        runs = texts.spread([is_formula(t) and not _NUMBER.match(t) for t in texts.texts], "bool")
+        if runs.any():
+            edit.queries.append(query(work, str(name), runs, column, "a spreadsheet would run it"))
+    return edit
+
+
+_NUMBER = re.compile(r"[+-]?[$£€]?[\d.,\s]+%?\Z")
 RULES = (
-    Rule("T5", "I", "Letters are those that were typed.", _letters),
-    Rule("T4", "I", "Blanks, quotes and hyphens are plain.", _blanks),
+    Rule(
+        "T5",
+        "I",
+        "Letters are those that were typed.",
+        _letters,
+        "undo UTF-8 that was read as cp1252",
+    ),
+    Rule("T4", "I", "Blanks, quotes and hyphens are plain.", _blanks, "replace by the plain form"),
+    Rule(
+        "T3",
+        "Q",
+        "No answer is a formula.",
+        _formulas,
+        "ask, and escape in every table for a spreadsheet",
+    ),
 )

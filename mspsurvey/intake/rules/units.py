@@ -182,9 +182,39 @@ def _price(work: Work) -> Edit:
 
 
 RULES = (
-    Rule("U1", "E", "Amounts are in US dollars.", _currency),
-    Rule("U4", "E", "Prices are for a user.", _basis),
-    Rule("U2", "E", "Prices are for a month.", _period),
-    Rule("U3", "E", "Percentages run from 0 to 100.", _percent),
-    Rule("R4", "Q", "A price is 10 to 600 dollars for a user and month.", _price),
+    Rule(
+        "U1",
+        "E",
+        "Amounts are in US dollars.",
+        _currency,
+        "convert at the rate of study.toml; without a rate missing, and asked about",
+    ),
+    Rule(
+        "U4",
+        "E",
+        "Prices are for a user.",
+        _basis,
+        "missing: the number of devices or clients is not asked, so it cannot be converted",
+    ),
+    Rule(
+        "U2",
+        "E",
+        "Prices are for a month.",
+        _period,
+        "divide by twelve where the text says a year, or only a twelfth is near the median",
+    ),
+    Rule(
+        "U3",
+        "E",
+        "Percentages run from 0 to 100.",
+        _percent,
+        "times 100 or by ten where the other parts, or a value below 1, leave no doubt",
+    ),
+    Rule(
+        "R4",
+        "Q",
+        "A price is 10 to 600 dollars for a user and month.",
+        _price,
+        "ask; above $2,000 missing",
+    ),
 )

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import FEW, FLAG, SUPPRESS, Estimates, base_text
 from mspsurvey.publish.chart.drawing.measure import printable
 from mspsurvey.publish.table import LESS_RELIABLE, SUPPRESSED
 
@@ -26,7 +26,7 @@ class Datum:
     """One estimate, ready to be drawn and printed; nothing of a suppressed one but its name.
 
     ``shown``, ``interval`` and ``count`` are the words on the chart; ``mark`` is "", ``[c]``
-    or ``[u]``. Numbers that may not be shown are NaN.
+    or ``[u]``. Numbers that may not be shown are NaN; ``few`` stands in for such a base.
     """
 
     item: str
@@ -44,11 +44,12 @@ class Datum:
     shown: str
     interval: str
     series: str = ""
+    few: str = FEW
 
     @property
     def count(self) -> str:
         """Answers behind the number, with its mark: ``42 [u]``."""
-        n = "<10" if math.isnan(self.n) else f"{self.n:,.0f}"
+        n = self.few if math.isnan(self.n) else f"{self.n:,.0f}"
         return f"{n} {self.mark}".strip() if self.mark == LESS_RELIABLE else n
 
     @property
@@ -104,6 +105,7 @@ def _datum(est: Estimates, row: dict[str, object], series: str) -> Datum:
         shown=SUPPRESSED if mark == SUPPRESSED else written(est, _number(row["estimate"])),
         interval=interval,
         series=series,
+        few=base_text(row) if math.isnan(_number(row["n"])) else FEW,
     )
 
 
@@ -180,7 +182,7 @@ def to_csv(rows: Sequence[Datum], by: Sequence[str], *, notes: Iterable[str] = (
         words += [w for pair in pairs for w in pair]
         words = [row.series, *words] if series else words
         numbers = [SUPPRESSED] * 3 if row.hidden else [_cell(v) for v in _triple(row)]
-        n = "<10" if math.isnan(row.n) else f"{row.n:.0f}"
+        n = row.few if math.isnan(row.n) else f"{row.n:.0f}"
         n_eff = SUPPRESSED if row.hidden else _cell(row.n_eff)
         writer.writerow([*map(neutral, words), *numbers, n, n_eff, row.mark])
     for note in notes:

@@ -14,6 +14,7 @@ from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
 from mspsurvey.evidence.phrase import TITLE_WORDS, check_words
+from mspsurvey.inference.result.base import gap_line
 from mspsurvey.inference.result.estimate import PRECISION_WORDS, Estimates
 
 ALT_WORDS = 120
@@ -236,8 +237,11 @@ def _questions(est: Estimates) -> str:
 
 
 def _filter(est: Estimates) -> str:
+    """Say whom the numbers speak of, and who of them is not among those who answered."""
     code = f" [{est.where}]" if est.where else ""
-    return f"{_sentence(est.population)}{code}" if est.population else code.strip()
+    whom = f"{_sentence(est.population)}{code}" if est.population else code.strip()
+    gaps = gap_line(est.left_out, items=len(est.items), variables=est.variables)
+    return ". ".join(part for part in (whom, gaps.removesuffix(".")) if part)
 
 
 def _total(shown: Any, est: Estimates, column: str) -> int:

@@ -1,4 +1,4 @@
-"""One report: its notebook run, turned into a page, its findings and charts laid down."""
+"""One report: its notebook run and turned into a page; then, once audited, laid down."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ from mspsurvey.publish.page.about import about
 from mspsurvey.publish.report.execute import execute_notebook
 from mspsurvey.study_file import StudyConfig
 
-HANDED_OVER = ("findings.json", "report.json")
+HANDED_OVER = ("findings.json", "report.json", "ledger.json")
 """What a notebook's last cell, ``report.close()``, writes."""
+PAGE = "page.html"
 
 
 def build_page(
     notebook: Path, config: StudyConfig, stage: Path, *, stage_variable: str,
     say: Callable[[str], None],
 ) -> Path:  # fmt: skip
-    """Run a report's notebook and publish its page and charts.
-
-    Everything is made in a folder aside; what readers see changes only when all of it is
-    there.
+    """Run a report's notebook and make its page, in a folder aside that no reader sees.
 
     Parameters
     ----------
@@ -34,7 +32,7 @@ def build_page(
     config : StudyConfig
         The study.
     stage : Path
-        Folder aside; emptied first, but for what the last build handed over.
+        Folder aside; replaced when all is made.
     stage_variable : str
         Variable of the kernel's environment that names the folder.
 
@@ -64,11 +62,30 @@ def build_page(
                 "End the notebook with `report.close()`.",
             )
     say("making the page")
-    page = _page(executed)
-    _publish_charts(_ids(stage), fresh, config.reports / "charts")
+    write_whole(fresh / PAGE, _page(executed))
     shutil.rmtree(stage, ignore_errors=True)
     fresh.rename(stage)
-    return write_whole(config.reports / f"{name}.html", page)
+    return stage / PAGE
+
+
+def lay_down(name: str, config: StudyConfig, stage: Path) -> Path:
+    """Publish the page and the charts of a report that was made and audited.
+
+    Parameters
+    ----------
+    name : str
+        Of the report.
+    config : StudyConfig
+    stage : Path
+        Folder aside in which it was made.
+
+    Returns
+    -------
+    Path
+        The page that readers see.
+    """
+    _publish_charts(name, _ids(stage), stage, config.reports / "charts")
+    return write_whole(config.reports / f"{name}.html", (stage / PAGE).read_bytes())
 
 
 def _epoch(config: StudyConfig) -> str:
@@ -85,18 +102,16 @@ def _page(executed: Path) -> str:
 
 
 def _ids(stage: Path) -> set[str]:
-    """Ids of the charts that the last build of this report made."""
-    path = stage / "report.json"
-    if not path.is_file():
-        return set()
-    record = json.loads(path.read_text(encoding="utf-8"))
+    """Ids of the charts of a report."""
+    record = json.loads((stage / "report.json").read_text(encoding="utf-8"))
     return {str(chart["id"]) for chart in record["charts"]}
 
 
-def _publish_charts(old: set[str], fresh: Path, to: Path) -> None:
+def _publish_charts(name: str, ids: set[str], fresh: Path, to: Path) -> None:
     """Lay new chart files down one by one, and take away those of charts that are gone."""
     for path in sorted(fresh.glob("charts/*")):
         write_whole(to / path.name, path.read_bytes())
-    for gone in sorted(old - _ids(fresh)):
-        for path in to.glob(f"{gone}.*"):
+    # A chart's id begins with the two digits of its report.
+    for path in sorted(to.glob(f"{name[:2]}-*")):
+        if path.stem not in ids:
             path.unlink()

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from mspsurvey.evidence.strength import WORDS
 from mspsurvey.files import write_whole
-from mspsurvey.inference.result.disclose import FEWEST_N, LOW_BASE
+from mspsurvey.inference.result.disclose import FEWEST_FOR_SHARE, FEWEST_N
 from mspsurvey.publish.page import sheet
 from mspsurvey.publish.page.about import about
 from mspsurvey.publish.page.figure import DOWNLOADS, Table
@@ -129,7 +129,7 @@ def build_site(
         cannot=CANNOT_ANSWER,
         strengths=dict(WORDS.values()),
         fewest=FEWEST_N,
-        low=LOW_BASE,
+        fewest_for_share=FEWEST_FOR_SHARE,
     )
     written = [_write(reports / "index.html", index), _write(reports / "methods.html", methods)]
     return [*written, copy_assets(reports)]

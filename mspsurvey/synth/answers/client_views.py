@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 
@@ -239,7 +237,7 @@ def incidents(rng: np.random.Generator, clients: pd.DataFrame) -> Answers:
     kinds = {"email": 0.45, "pay": 0.22, "ransm": 0.15, "malw": 0.30, "data": 0.12, "other": 0.04}
     ticks = rng.random((n, len(kinds))) < list(kinds.values())
     ticks[~ticks.any(axis=1), 0] = True
-    words = [hashlib.sha256(f"provider {k}".encode()).hexdigest()[:12] for k in clients["msp"]]
+    providers = clients["provider"].to_numpy(dtype=object)
     return {
         "inc_any": draws.swap(rng, draws.yes_no(reported), "pns", 0.05 + 0.08 * happened),
         **{f"inc_type_{name}": draws.yes_no(ticks[:, k]) for k, name in enumerate(kinds)},
@@ -248,7 +246,7 @@ def incidents(rng: np.random.Generator, clients: pd.DataFrame) -> Answers:
         "inc_via_provider": draws.code(rng, n, {"no": 78, "yes": 9, "dk": 11, "pns": 2}),
         "inc_reported": draws.code(rng, n, {"no": 58, "yes": 33, "dk": 6, "pns": 3}),
         "link_consent": draws.yes_no(rng.random(n) < 0.55),
-        "prov_domain_hash": draws.swap(rng, np.array(words, dtype=object), None, 0.30),
+        "prov_domain_hash": draws.swap(rng, providers, None, 0.30),
         "arg_arm": np.where(rng.random(n) < 0.5, "arg", "noarg").astype(object),
     }
 

@@ -1,1 +1,1 @@
-"""Answered forms as the files of Qualtrics and LimeSurvey."""
+"""Answered forms as the files of each survey platform."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.instrument import Instrument, Variable
+from mspsurvey.instrument.target import Target
 from mspsurvey.synth.answers.fill import Filled
 
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
@@ -77,9 +78,12 @@ def tick_label(variable: Variable, instrument: Instrument) -> str:
 
 
 def code_cells(
-    filled: Filled, instrument: Instrument
+    filled: Filled, instrument: Instrument, names: Target | None = None
 ) -> tuple[dict[str, np.ndarray], dict[str, Variable]]:
     """Write answers as codes under LimeSurvey's headers.
+
+    With ``names``, names and codes are those of the form that we write for LimeSurvey;
+    without, they are ours, as where somebody set up the survey by hand.
 
     ``N/A`` stands where routing hid a question that was reached, nothing where it was
     left open or not reached; a tick is ``Y`` or blank.
@@ -91,12 +95,13 @@ def code_cells(
         if variable.kind == "tick":
             cells = _mapped(column, {"yes": "Y", "no": ""})
         elif variable.categorical:
-            cells = _mapped(column, {code: code for code in variable.labels})
+            codes = names.cells(name) if names else {code: code for code in variable.labels}
+            cells = _mapped(column, codes)
         else:
             cells = _plain(column, variable)
         hidden = filled.reached[name] & ~filled.shown[name]
         cells[hidden] = "N/A"
-        header = limesurvey_header(variable, instrument)
+        header = names.columns[name] if names else limesurvey_header(variable, instrument)
         table[header], variables[header] = cells, variable
     return table, variables
 

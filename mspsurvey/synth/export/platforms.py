@@ -10,7 +10,10 @@ import re
 import numpy as np
 
 from mspsurvey.instrument import Instrument, Variable
-from mspsurvey.synth.export.cells import Cells
+from mspsurvey.instrument.target import target
+from mspsurvey.synth.answers.fill import Filled
+from mspsurvey.synth.export.cells import Cells, code_cells, label_cells
+from mspsurvey.synth.export.record import Record
 
 QUALTRICS_META = {
     "StartDate": ("Start Date", "startDate"),
@@ -96,6 +99,44 @@ def limesurvey_text(cells: Cells) -> str:
     """Text of a LimeSurvey export with codes in headings and answers."""
     names = [*LIMESURVEY_META, *cells.variables]
     return csv_text([names], [cells.table[n] for n in names])
+
+
+def qualtrics_csv(filled: Filled, instrument: Instrument, record: Record) -> str:
+    """Text of a Qualtrics export of answered forms with plain metadata."""
+    n = len(record)
+    table = {name: np.full(n, "", dtype=object) for name in QUALTRICS_META}
+    moment = "%Y-%m-%d %H:%M:%S"
+    table |= {
+        "StartDate": _texts(record.written(moment, end=False)),
+        "EndDate": _texts(record.written(moment)),
+        "RecordedDate": _texts(record.written(moment)),
+        "Status": np.full(n, "IP Address", dtype=object),
+        "Progress": np.full(n, "100", dtype=object),
+        "Finished": np.full(n, "True", dtype=object),
+        "ResponseId": _texts([f"R_{k}" for k in record.ids]),
+    }
+    labels = label_cells(filled, instrument)
+    variables = {name: instrument[name] for name in labels}
+    return qualtrics_text(Cells({**table, **labels}, variables, "ResponseId"), instrument)
+
+
+def limesurvey_csv(filled: Filled, instrument: Instrument, record: Record) -> str:
+    """Text of a LimeSurvey export of answered forms, under the names of our own form for it."""
+    moment = "%Y-%m-%d %H:%M:%S"
+    table = {name: np.full(len(record), "", dtype=object) for name in LIMESURVEY_META}
+    table |= {
+        "id": _texts(record.ids),
+        "submitdate": _texts(record.written(moment)),
+        "startdate": _texts(record.written(moment, end=False)),
+        "datestamp": _texts(record.written(moment)),
+        "startlanguage": np.full(len(record), "en", dtype=object),
+    }
+    answers, variables = code_cells(filled, instrument, target(instrument, "limesurvey"))
+    return limesurvey_text(Cells({**table, **answers}, variables, "id"))
+
+
+def _texts(words: list[str]) -> np.ndarray:
+    return np.array(words, dtype=object)
 
 
 def plain_text(columns: dict[str, np.ndarray]) -> str:

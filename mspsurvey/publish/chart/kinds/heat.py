@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.result.estimate import Estimates
+from mspsurvey.inference.result.estimate import FEW, Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data
 from mspsurvey.publish.chart.fields import Fields
@@ -150,6 +150,7 @@ def _words(text: str, row: int, column: int, colour: str, *, box: str = "") -> T
 
 
 def _counts(rows: Iterable[Datum]) -> str:
-    counts = sorted(0 if math.isnan(d.n) else round(d.n) for d in rows)
-    low, high = (f"{c:,}" if c else "<10" for c in (counts[0], counts[-1]))
+    told = [d for d in rows if not math.isnan(d.n) or d.few == FEW]
+    counts = sorted(0 if math.isnan(d.n) else round(d.n) for d in told) or [0]
+    low, high = (f"{c:,}" if c else FEW for c in (counts[0], counts[-1]))
     return f"n {low}" if low == high else f"n {low} to {high}"

@@ -1,0 +1,1 @@
+"""That nothing which identifies a respondent or a firm leaves the room: codes, and a search."""
