@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.disclosure.attack import intervals
-from mspsurvey.inference.disclosure.complementary import (
-    Effort,
-    covering,
-    information_cost,
-    sliding,
-    suppress,
-)
+from mspsurvey.inference.disclosure.complementary import information_cost, suppress
 from mspsurvey.inference.disclosure.groups import Groups, bases_to_hide, protect_groups
+from mspsurvey.inference.disclosure.needs import covering, sliding
 from mspsurvey.inference.disclosure.primary import (
     contributors,
     discloses_group,
@@ -27,6 +22,7 @@ from mspsurvey.inference.disclosure.primary import (
     too_close,
     too_few,
 )
+from mspsurvey.inference.disclosure.search import Effort
 from mspsurvey.inference.disclosure.table import Sum, Table, cross, hierarchy, holds, linked, table
 
 # Seven cells are below ten; each is alone, or alone once others are known, in row or column.

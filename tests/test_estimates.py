@@ -142,7 +142,12 @@ def test_the_footer_says_base_domain_gaps_and_invented_data() -> None:
     frame = FRAME.assign(q=FRAME["q"].where(FRAME.index > 0))
     survey = Survey(frame, population="firms", synthetic=True).where("g == 'x'")
     footer = survey.share("q").footer
-    for words in ("Base: firms (n = 99).", "Only where g == 'x'.", "no answer 1", "SYNTHETIC DATA."):
+    for words in (
+        "Base: firms (n = 99).",
+        "Only where g == 'x'.",
+        "no answer 1",
+        "SYNTHETIC DATA.",
+    ):
         assert words in footer
 
 

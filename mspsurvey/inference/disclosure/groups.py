@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.inference.design.coding import Bools, Floats
-from mspsurvey.inference.disclosure.complementary import Effort, count_cost, suppress
+from mspsurvey.inference.disclosure.complementary import count_cost, suppress
 from mspsurvey.inference.disclosure.protection import covering_all, of_amount, of_base, of_share
+from mspsurvey.inference.disclosure.search import Effort
 from mspsurvey.inference.disclosure.table import Sum, table
 from mspsurvey.inference.result.disclose import (
     FEWEST_RESPONDENTS,

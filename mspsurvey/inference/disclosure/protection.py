@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.inference.design.coding import Floats
-from mspsurvey.inference.disclosure.complementary import Wanted
+from mspsurvey.inference.disclosure.needs import Wanted
 from mspsurvey.inference.disclosure.primary import CLOSEST
 from mspsurvey.inference.result.disclose import FEWEST_CASES, FEWEST_RESPONDENTS
 

@@ -20,8 +20,9 @@ def witness(told: Witness) -> None:
 
 
 def dismiss(told: Witness) -> None:
-    """Have no more told."""
-    _WITNESSES.remove(told)
+    """Have no more told to whoever was waiting; nothing happens where nobody was."""
+    if told in _WITNESSES:
+        _WITNESSES.remove(told)
 
 
 def leave(shown: Any) -> None:
