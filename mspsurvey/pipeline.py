@@ -23,8 +23,9 @@ from mspsurvey.contract import (
 )
 from mspsurvey.errors import DefinitionError, ReadError
 from mspsurvey.instrument import load_instrument
+from mspsurvey.publish.report.stage import LEDGER, STAGED
 from mspsurvey.publish.site.manifest import LOCK_FILE
-from mspsurvey.schema import Processed, read_table, write_table
+from mspsurvey.schema import LOGS, Processed, read_table, write_table
 from mspsurvey.study_file import STUDY_FILE, StudyConfig
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(mspsurvey.__file__).parent
 BUILD_FOLDER = ".build"
-STAGED = ("findings.json", "report.json", "ledger.json", "page.html")
-"""What is made of a report before it is audited and published."""
 BASE = (
     "errors.py",
     "files.py",
@@ -44,10 +43,6 @@ BASE = (
     "contract.py",
     "instrument",
 )
-LOGS = (
-    "changes", "quarantine", "duplicates", "counts", "queries", "problems", "quality", "findings",
-    "spellings", "rules",
-)  # fmt: skip
 
 Say = Callable[[str], None]
 
@@ -323,7 +318,7 @@ def _report(config: StudyConfig, processed: Processed, notebook: Path) -> Step:
 
 def _audit(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> Step:
     """Let no page out from which something hidden can be worked out, alone or with others."""
-    ledgers = [_stage(config, n.stem) / "ledger.json" for n in notebooks]
+    ledgers = [_stage(config, n.stem) / LEDGER for n in notebooks]
 
     def run(say: Say) -> None:
         from mspsurvey.workbench.disclosure import audit_build  # pandas: a second

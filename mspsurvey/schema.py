@@ -87,6 +87,16 @@ VALIDATION = {
 }  # fmt: skip
 """Rules of validation: severity (E error, Q query), what is wrong, what to do about it."""
 
+QUERIES = ("source", "resp_id", "variable", "value", "rule", "message")
+"""Columns of the table of queries: values that are kept and that a person should look at."""
+PROBLEMS = ("source", "problem")
+LOGS: dict[str, tuple[str, ...]] = {
+    "changes": CHANGES, "quarantine": QUARANTINE, "duplicates": DUPLICATES, "counts": COUNTS,
+    "queries": QUERIES, "problems": PROBLEMS, "quality": QUALITY, "findings": FINDINGS,
+    "spellings": SPELLINGS, "rules": RULES,
+}  # fmt: skip
+"""Tables over all sources that intake writes beside the answers, and their columns."""
+
 WEIGHT_COLUMNS = ("resp_id", "stratum", "stratum_size", "w_base", "w_nonresponse", "w_rake", "w")
 """Columns of a weights table; ``w`` is the final weight, ``stratum_size`` the fpc."""
 
@@ -110,7 +120,7 @@ class Processed:
         return self.folder / "responses" / f"{source}_missing.parquet"
 
     def log(self, name: str) -> Path:
-        """``changes``, ``quarantine``, ``rules``, … (``take_in.LOGS``), over all sources."""
+        """``changes``, ``quarantine``, ``rules``, … (``LOGS``), over all sources."""
         return self.folder / "responses" / f"{name}.parquet"
 
     def links(self, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import mspsurvey as ms
 from mspsurvey.errors import PublicationError
 from mspsurvey.instrument import load_instrument
+from mspsurvey.workbench.data_quality import headline_changes
 from mspsurvey.workbench.headlines import HEADLINES, TRIED, Headline, sensitivity, staying
 from mspsurvey.workbench.tables import table_html
 
@@ -80,3 +82,15 @@ def test_a_table_of_a_report_is_text_and_claims_no_cause() -> None:
     assert "a &amp; b" in made
     with pytest.raises(PublicationError, match="go with"):
         table_html(frame, title="Carelessness causes errors")
+
+
+def test_what_fewer_than_ten_left_out_would_tell_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Headline("q", "firms with a plan", "msps", "plan", ("yes",))
+    monkeypatch.setattr("mspsurvey.workbench.headlines.HEADLINES", (plan,))
+    asked = survey(tmp_path)
+    flags = asked.frame["flags"]
+    study = SimpleNamespace(sensitivity=sensitivity({"msps": asked}, {"msps": flags}))
+    # C1 leaves out twenty; C3 and two signs only two.
+    assert list(headline_changes(study)) == ["As published", "C1", "any"]

@@ -11,7 +11,8 @@ from intake_sample import INSTRUMENT, csv_text, qualtrics_rows, small_instrument
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.hand_on import hand_on
-from mspsurvey.intake.take_in import LOGS, take_in
+from mspsurvey.intake.take_in import take_in
+from mspsurvey.schema import LOGS
 from mspsurvey.study_file import Quality, Source
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from sheet_sample import write_workbook
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
@@ -38,13 +38,8 @@ def roles(export):
 
 
 def workbook(path, **sheets):
-    """Write a workbook of text cells, a sheet for each keyword."""
-    with xlsxwriter.Workbook(path) as book:
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for place, row in enumerate(rows):
-                sheet.write_row(place, 0, row)
-    return path
+    """Write a workbook, a sheet for each keyword."""
+    return write_workbook(path, sheets)
 
 
 def test_an_export_with_names_is_read(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-import xlsxwriter
+from sheet_sample import write_workbook
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
@@ -45,12 +45,8 @@ LABELS = (
 
 
 def write(path, **sheets):
-    with xlsxwriter.Workbook(path) as book:
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for place, row in enumerate(rows):
-                sheet.write_row(place, 0, row)
-    return path
+    """Write a workbook, a sheet for each keyword."""
+    return write_workbook(path, sheets)
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from mspsurvey.intake.linking.review import write_worksheet
 from mspsurvey.intake.privacy.coded import coded_tables
 from mspsurvey.intake.readers.text import read_cells
 from mspsurvey.intake.redact import FirmNames
-from mspsurvey.intake.take_in import LOGS, Intake
+from mspsurvey.intake.take_in import Intake
 from mspsurvey.keyed import Key, read_key
-from mspsurvey.schema import Processed, write_table
+from mspsurvey.schema import LOGS, Processed, write_table
 from mspsurvey.study_file import Source, StudyConfig
 
 Progress = Callable[[str], None]

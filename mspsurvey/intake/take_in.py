@@ -21,7 +21,6 @@ from mspsurvey.intake.start import start
 from mspsurvey.intake.tables import missing_table, response_table
 from mspsurvey.intake.validate import BREAKING, findings
 from mspsurvey.intake.work import (
-    QUERIES,
     Log,
     Work,
     change_table,
@@ -31,26 +30,16 @@ from mspsurvey.intake.work import (
     reject,
 )
 from mspsurvey.schema import (
-    CHANGES,
     COUNTS,
-    DUPLICATES,
-    FINDINGS,
-    QUALITY,
+    LOGS,
     QUARANTINE,
-    SPELLINGS,
     VALIDATION,
     excluded,
 )
 from mspsurvey.study_file import Source, StudyConfig
 
-PROBLEMS = ("source", "problem")
-_JOINED = {
-    "changes": CHANGES, "quarantine": QUARANTINE, "duplicates": DUPLICATES, "counts": COUNTS,
-    "queries": QUERIES, "problems": PROBLEMS, "quality": QUALITY, "findings": FINDINGS,
-    "spellings": SPELLINGS,
-}  # fmt: skip
-LOGS = (*_JOINED, "rules")
-"""Tables over all sources that intake writes beside the answers."""
+# Rules are counted over all sources; every other log is the sources' own, put together.
+_JOINED = {name: columns for name, columns in LOGS.items() if name != "rules"}
 Progress = Callable[[str], None]
 
 

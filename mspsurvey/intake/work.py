@@ -14,10 +14,7 @@ import pandas as pd
 
 from mspsurvey.instrument import Instrument
 from mspsurvey.intake.shown import REDACTED, logged, shown
-from mspsurvey.schema import CHANGES, QUARANTINE
-
-QUERIES = ("source", "resp_id", "variable", "value", "rule", "message")
-"""Columns of the table of queries: values that are kept and that a person should look at."""
+from mspsurvey.schema import CHANGES, QUARANTINE, QUERIES
 
 HIDDEN_ROLES = ("personal", "free_text", "identifier")
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from mspsurvey.evidence.phrase import percent
 from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Instrument, Option, Variable
-from mspsurvey.intake.clean import RULES
 from mspsurvey.intake.validate import summary
-from mspsurvey.schema import QUALITY_FLAGS, excluded
+from mspsurvey.schema import QUALITY_FLAGS, VALIDATION, excluded
 from mspsurvey.workbench.headlines import TRIED
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ _ASIDE = {
     "V2": "Number out of range", "V6": "Response id twice", "D1": "Same row or answers twice",
     "D2": "Same unit or firm twice", "D3": "Second person of one unit", "S4": "Response id twice",
 }  # fmt: skip
-_WANTS = {
-    "N2": "An approximate number is a number.", "N3": "A range is replaced by its middle.",
-    "N4": "Words for no answer are no number.", "N5": "A number can be read.",
-    "R2": "A year lies within the range of its question.", "R3": "A percentage is 0 to 100.",
-}  # fmt: skip
-"""What rules want that are parts of another rule."""
 YES, NO = Option("yes", "Yes"), Option("no", "No")
 RATES = ("RR1", "RR3", "RR5")
 
@@ -87,13 +81,14 @@ def _counts(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def rules(study: Study) -> pd.DataFrame:
     """What each rule of cleaning changed and asked about, most frequent first."""
-    said = {**_ASIDE, **_WANTS, **{rule.id: rule.message for rule in reversed(RULES)}}
-    changed, asked = (study.log(n)["rule"].value_counts() for n in ("changes", "queries"))
-    table = pd.DataFrame({"Answers changed": changed, "Answers queried": asked}).fillna(0)
-    table = table.assign(total=table.sum(axis=1)).reset_index(names="Rule")
+    log = study.log("rules")
+    log = log[~log["rule"].isin(VALIDATION)]
+    table = log.groupby(["message", "rule"], as_index=False)[["cells_changed", "queries"]].sum()
+    table = table.set_axis(["What the rule wants", "Rule", "Answers changed", "Answers queried"],
+                           axis=1)  # fmt: skip
+    table = table.assign(total=table["Answers changed"] + table["Answers queried"])
+    table = table[table["total"] > 0]
     table = table.sort_values(["total", "Rule"], ascending=[False, True], kind="stable")
-    wants = table["Rule"].map(lambda rule: said.get(rule, rule))
-    table = table.assign(**{"What the rule wants": wants})
     numbers = table[["Answers changed", "Answers queried"]].map(lambda n: f"{int(n):,}")
     return pd.concat([table[["What the rule wants", "Rule"]], numbers], axis=1).set_index(
         "What the rule wants"
@@ -148,17 +143,17 @@ def flag_survey(study: Study, source: str) -> Survey:
     return _with(study, source, extra, described)
 
 
-def without(study: Study, source: str, item: str) -> Survey:
-    """Survey with one classification as it is, and without those that each rule leaves out.
+def by_rule(study: Study, source: str, item: str, level: str) -> Estimates:
+    """Share of one level as it is, and without those that each rule leaves out.
 
-    The columns are ``item_0`` (everybody) and ``item_1`` … in the order of the rules that
-    leave anybody out.
+    The items are ``item_0`` (everybody) and ``item_1`` … in the order of the rules that leave
+    out ten answers or more; fewer, and the difference would tell of them.
     """
     table, asked = study.table(source), study.instrument(source)[item]
     rules = {"Nobody left out": pd.Series(False, index=table.index)}
     for keys, words in TRIED.values():
         out = excluded(table["flags"], keys)
-        if out.any():
+        if (out & table[item].notna()).sum() >= FEWEST_RESPONDENTS:
             rules[f"Without: {words}"] = out
     names = [f"{item}_{k}" for k in range(len(rules))]
     extra = pd.DataFrame(
@@ -168,7 +163,9 @@ def without(study: Study, source: str, item: str) -> Survey:
         replace(asked, name=n, question=n, label=words)
         for n, words in zip(names, rules, strict=True)
     ]
-    return _with(study, source, extra, described)
+    found = _with(study, source, extra, described).share(names, level=level)
+    # Whom a rule leaves out is said by its row, and is no gap in the answers.
+    return replace(found, left_out={})
 
 
 def gap_survey(study: Study, source: str) -> Survey:
@@ -200,8 +197,8 @@ def _with(study: Study, source: str, extra: pd.DataFrame, described: list[Variab
 def headline_changes(study: Study) -> pd.DataFrame:
     """Ten headlines, and by how many points each rule of exclusion moves them.
 
-    A rule that leaves out fewer than ten responses is not shown: the difference would tell
-    of them.
+    Where a rule leaves out fewer than ten of those that a headline rests on, nothing is shown:
+    the difference would tell of them.
     """
     moved = _moved(study)
     base = study.sensitivity[study.sensitivity["rule"].eq("")].set_index("words")["estimate"]
@@ -212,12 +209,12 @@ def headline_changes(study: Study) -> pd.DataFrame:
 
 
 def _moved(study: Study) -> pd.DataFrame:
-    """Change in points, headlines × rules that leave out ten responses or more."""
+    """Change in points, headlines × rules; NaN where fewer than ten responses are left out."""
     found = study.sensitivity
-    few = found.groupby("rule")["left_out"].min().lt(FEWEST_RESPONDENTS)
-    order = [rule for rule in TRIED if not few.get(rule, True)]
-    table = found.pivot_table(index="words", columns="rule", values="change", sort=False)
-    return table[order]
+    shown = found["change"].where(found["left_out"] >= FEWEST_RESPONDENTS)
+    table = found.assign(change=shown).pivot_table(index="words", columns="rule", values="change")
+    rules = [rule for rule in TRIED if rule in table.columns]
+    return table.reindex(index=found["words"].unique(), columns=rules)
 
 
 def left_out(study: Study) -> pd.DataFrame:

@@ -17,8 +17,6 @@ from mspsurvey.inference.disclosure.together import audit_entries
 from mspsurvey.study_file import StudyConfig
 from mspsurvey.workbench.open_study import Study
 
-LEDGER = "ledger.json"
-"""File that a report's notebook hands over for the audit; it is private."""
 _MOST = 5
 
 

@@ -98,8 +98,8 @@ def sensitivity(surveys: Mapping[str, Survey], flags: Mapping[str, pd.Series]) -
     -------
     DataFrame
         Columns ``SENSITIVITY``: a row a headline and rule, after a first one with rule "" and
-        nobody left out. ``left_out`` counts responses of the source; ``estimate`` is a share,
-        ``change`` in points.
+        nobody left out. ``left_out`` counts those that the headline rested on; ``estimate`` is a
+        share, ``change`` in points.
     """
     rows = []
     for headline in HEADLINES:
@@ -107,13 +107,12 @@ def sensitivity(surveys: Mapping[str, Survey], flags: Mapping[str, pd.Series]) -
             continue
         survey, flag = surveys[headline.source], flags[headline.source]
         everyone = headline.estimate(survey)
-        base = float(everyone.frame["estimate"].iloc[0])
-        rows.append(_row(headline, "", "nobody left out", 0, everyone, base))
+        rows.append(_row(headline, "", "nobody left out", everyone, everyone))
         for rule, (keys, words) in TRIED.items():
             out = excluded(flag, keys)
             if out.any():
                 est = headline.estimate(survey.where(staying(flag, out)))
-                rows.append(_row(headline, rule, words, int(out.sum()), est, base))
+                rows.append(_row(headline, rule, words, est, everyone))
     return pd.DataFrame(rows, columns=list(SENSITIVITY))
 
 
@@ -130,11 +129,10 @@ def staying(flags: pd.Series, out: pd.Series) -> str:
 
 
 def _row(
-    headline: Headline, rule: str, words: str, out: int, est: Estimates, base: float
+    headline: Headline, rule: str, words: str, est: Estimates, everyone: Estimates
 ) -> tuple[object, ...]:
-    shown = est.frame.iloc[0]
-    estimate = float(shown["estimate"])
+    shown, before = est.frame.iloc[0], everyone.frame.iloc[0]
     return (
-        headline.id, headline.words, rule, words, out, int(shown["n"]), estimate,
-        100 * (estimate - base),
+        headline.id, headline.words, rule, words, int(before["n"] - shown["n"]), int(shown["n"]),
+        float(shown["estimate"]), 100 * float(shown["estimate"] - before["estimate"]),
     )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mspsurvey.errors import DefinitionError, did_you_mean
+from mspsurvey.files import write_whole
+from mspsurvey.intake.privacy.leaks import check_outputs
 from mspsurvey.keyed import read_key
 from mspsurvey.publish.release.deposit import deposit_files, write_deposit
 from mspsurvey.publish.release.plan import LICENCE, plan_of
@@ -57,6 +60,11 @@ def release(config: StudyConfig, to: Path, say: Callable[[str], None]) -> Path:
     -------
     Path
         The zip.
+
+    Raises
+    ------
+    PublicationError
+        Where a file would hold an identifier of the raw files.
     """
     study = Study(config)
     made = {}
@@ -65,4 +73,13 @@ def release(config: StudyConfig, to: Path, say: Callable[[str], None]) -> Path:
         say(f"{source}: {len(public.frame):,} records, {len(public.frame.columns)} columns")
         made[source] = (public, study.instrument(source))
     licence = str(config.release.get("licence", LICENCE))
-    return write_deposit(deposit_files(config, made, licence), to)
+    files = deposit_files(config, made, licence)
+    _search(config, files, say)
+    return write_deposit(files, to)
+
+
+def _search(config: StudyConfig, files: Mapping[str, bytes], say: Callable[[str], None]) -> None:
+    """Let no file out that holds an identifier; nothing is written where one does."""
+    with TemporaryDirectory() as aside:
+        paths = [write_whole(Path(aside) / name, content) for name, content in files.items()]
+        check_outputs(config, say, paths=paths)

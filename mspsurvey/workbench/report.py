@@ -29,6 +29,7 @@ from mspsurvey.inference.result.estimate import Code, Estimates
 from mspsurvey.inference.result.exits import dismiss, witness
 from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
+from mspsurvey.publish.report.stage import FINDINGS, LEDGER, RECORD
 from mspsurvey.workbench.derived import derived
 from mspsurvey.workbench.words import Contrast, cell, dates, difference_words, said, show
 
@@ -349,14 +350,14 @@ class Report:
         dismiss(self._enter)
         for drawn in self.charts:
             charts.save(drawn, folder / "charts")
-        write_findings(folder / "findings.json", self.findings.values())
+        write_findings(folder / FINDINGS, self.findings.values())
         drawn_charts = [
             {"id": c.id, "title": c.title, "alt": c.alt, "report": self.name} for c in self.charts
         ]
         record = {"charts": drawn_charts, "headlines": self.headlines}
         text = json.dumps(record, ensure_ascii=False, indent=1)
-        write_whole(folder / "report.json", f"{text}\n")
-        write_ledger(folder / "ledger.json", self._ledger)
+        write_whole(folder / RECORD, f"{text}\n")
+        write_ledger(folder / LEDGER, self._ledger)
 
     def _hypothesis(self, name: str) -> Any:
         known = self.study.definitions.hypotheses

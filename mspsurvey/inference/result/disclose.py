@@ -113,10 +113,9 @@ def judge(
         (rows.n < LOW_BASE, f"n below {LOW_BASE}"),
         (rows.n_eff < LOW_BASE, f"effective n below {LOW_BASE}"),
         (rows.df < LOW_DF, f"fewer than {LOW_DF} degrees of freedom"),
-        (_relative(rows) > WIDE_RELATIVE, f"interval wider than {WIDE_RELATIVE:.0%} of the share")
-        if share
-        else (rows.n == 0, ""),
-    ]  # fmt: skip
+    ]
+    if share:
+        low.append(_wider(rows, WIDE_RELATIVE))
     hidden, why_hidden = _first(hide)
     flagged, why_flagged = _first(low)
     verdict = np.where(hidden, SUPPRESS, np.where(flagged, FLAG, SHOW)).astype(object)
@@ -145,21 +144,20 @@ def _too_few(rows: Row, share: bool, counted: bool) -> list[tuple[Bools, str]]:
 
 
 def _imprecise_share(rows: Row) -> list[tuple[Bools, str]]:
-    relative = _relative(rows)
     return [
         (rows.n_eff < FEWEST_N, f"effective n below {FEWEST_N}"),
         (~(rows.high - rows.low < WIDEST), f"interval {100 * WIDEST:.0f} points wide or more"),
-        (relative > WIDEST_RELATIVE, f"interval wider than {WIDEST_RELATIVE:.0%} of the share"),
+        _wider(rows, WIDEST_RELATIVE),
     ]
 
 
-def _relative(rows: Row) -> Floats:
-    """Width of the interval over the smaller of p and 1 − p; 0 where it does not matter."""
+def _wider(rows: Row, part: float) -> tuple[Bools, str]:
+    """Whether an interval is wider than a part of the smaller of p and 1 − p."""
     width = rows.high - rows.low
     rare = np.minimum(rows.estimate, 1 - rows.estimate)
     # At 0 and 100 % the exact bound is what there is to say, and is shown.
     inside = (rows.estimate > 0) & (rows.estimate < 1) & (width > NARROW)
-    return np.where(inside, width / np.where(inside, rare, 1.0), 0.0)
+    return inside & (width > part * rare), f"interval wider than {part:.0%} of the share"
 
 
 def _imprecise(rows: Row, relative: bool) -> list[tuple[Bools, str]]:

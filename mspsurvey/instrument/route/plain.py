@@ -100,6 +100,11 @@ def write(rule: Rule, test: Callable[[Test], str], words: tuple[str, str, str, s
     return f" {words[0] if isinstance(rule, All) else words[1]} ".join(bracketed)
 
 
+def quoted(text: str) -> str:
+    """Write a text in quotes; neither XPath 1.0 nor REDCap can escape one, so others are taken."""
+    return f"'{text}'" if "'" not in text else f'"{text}"'
+
+
 def _plain(tree: Tree, instrument: Instrument) -> Rule:
     if isinstance(tree, Comparison):
         return _compared(tree, instrument)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from mspsurvey.condition import Condition
 from mspsurvey.instrument.model import Instrument
-from mspsurvey.instrument.route.plain import Filled, Is, Measured, Test, Ticked, plain, write
+from mspsurvey.instrument.route.plain import (
+    Filled,
+    Is,
+    Measured,
+    Test,
+    Ticked,
+    plain,
+    quoted,
+    write,
+)
 from mspsurvey.instrument.target import Target
 
 _WORDS = ("and", "or", "1 = 1", "1 = 2")
@@ -26,7 +35,7 @@ def redcap_logic(condition: Condition, instrument: Instrument, target: Target) -
                 return f"[{target.field(variable.name)}] {'<>' if true else '='} ''"
             case Is(variable, code, true):
                 stored = target.code(variable.name, code)
-                return f"[{target.field(variable.name)}] {'=' if true else '<>'} {_quoted(stored)}"
+                return f"[{target.field(variable.name)}] {'=' if true else '<>'} {quoted(stored)}"
             case Ticked(question, code, true):
                 box = f"{target.field(question.name)}({target.code(question.name, code)})"
                 return f"[{box}] = '{int(true)}'"
@@ -35,7 +44,3 @@ def redcap_logic(condition: Condition, instrument: Instrument, target: Target) -
                 return f"[{target.field(variable.name)}] {sign} {number:.15g}"
 
     return write(plain(condition, instrument), written, _WORDS)
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if "'" not in text else f'"{text}"'

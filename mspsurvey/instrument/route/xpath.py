@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from mspsurvey.condition import Condition
 from mspsurvey.instrument.model import Instrument
-from mspsurvey.instrument.route.plain import Filled, Is, Measured, Test, Ticked, plain, write
+from mspsurvey.instrument.route.plain import (
+    Filled,
+    Is,
+    Measured,
+    Test,
+    Ticked,
+    plain,
+    quoted,
+    write,
+)
 from mspsurvey.instrument.target import Target
 
 _WORDS = ("and", "or", "true()", "false()")
@@ -39,8 +48,3 @@ def xpath(condition: Condition, instrument: Instrument, target: Target) -> str:
 
 def _cell(target: Target, name: str) -> str:
     return f"${{{target.field(name)}}}"
-
-
-def quoted(text: str) -> str:
-    """Write a text in quotes; XPath 1.0 has no escape, so the other quotes are taken."""
-    return f"'{text}'" if "'" not in text else f'"{text}"'

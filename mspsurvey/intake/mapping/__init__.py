@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mspsurvey.instrument import Instrument
+from mspsurvey.instrument.model import OTHER_CODES
 from mspsurvey.intake.mapping.boxes import UNTOLD, untouched_blank
 from mspsurvey.intake.mapping.choices import Choices, read_column
 from mspsurvey.intake.mapping.columns import FEWEST_MATCHES, ColumnMap, map_columns
@@ -27,7 +28,6 @@ __all__ = [
     "read_decisions", "with_proposals", "write_decisions",
 ]  # fmt: skip
 
-_OTHER_CODES = ("other", "oth")
 _Unknown = dict[str, dict[str, int]]
 
 
@@ -126,7 +126,7 @@ def _cut_columns(
         pieces = [p + cuts[cell] for p, cell in zip(pieces, cells, strict=True)]
         filled |= cells.ne("")
     blank = export.answers[columns.joined[question][0]].where(~filled, "").map(tidy_text)
-    other = next((c for c in _OTHER_CODES if f"{question}_{c}" in instrument), None)
+    other = next((c for c in OTHER_CODES if f"{question}_{c}" in instrument), None)
     found: dict[str, pd.Series] = {}
     for option in asked.options:
         yes = [option.code in p.codes or (option.code == other and bool(p.rest)) for p in pieces]

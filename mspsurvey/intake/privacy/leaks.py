@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,13 @@ def masked(text: str) -> str:
     return f"{text[:1]}…, {len(text)} characters"
 
 
-def check_outputs(config: StudyConfig, say: Callable[[str], None] = lambda _: None) -> None:
-    """Search every processed and published file for every identifier of the raw files.
+def check_outputs(
+    config: StudyConfig,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    paths: Sequence[Path] | None = None,
+) -> None:
+    """Search files that are handed on for every identifier of the raw files.
 
     Parameters
     ----------
@@ -49,6 +54,8 @@ def check_outputs(config: StudyConfig, say: Callable[[str], None] = lambda _: No
         The study; words of its definitions and ``[privacy] public_words`` are public.
     say : callable, optional
         Told how much was searched.
+    paths : sequence of Path, optional
+        The files; all that are processed or published if not given.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def check_outputs(config: StudyConfig, say: Callable[[str], None] = lambda _: No
     sought = identifiers(config)
     public = found_in([config.root / STUDY_FILE, *config.definitions], sought)
     sought = {text: item for text, item in sought.items() if text not in public}
-    paths = outputs(config)
+    paths = outputs(config) if paths is None else paths
     say(f"{len(sought):,} identifiers in {len(paths)} files")
     leaks = find_leaks(sought, paths)
     if leaks:

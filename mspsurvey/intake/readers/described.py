@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from mspsurvey.intake.readers.export import RawExport
+from mspsurvey.intake.readers.export import RawExport, choice_table
 
 
 def with_columns(export: RawExport, columns: pd.DataFrame) -> RawExport:
@@ -32,6 +34,32 @@ def with_columns(export: RawExport, columns: pd.DataFrame) -> RawExport:
     hidden = [n for n in answers if role[n] == "personal"]
     personal = pd.concat([export.personal.rename(columns=new), answers[hidden]], axis=1)
     return replace(export, answers=answers[left], personal=personal, columns=columns)
+
+
+def with_description(
+    export: RawExport,
+    rows: Sequence[Mapping[Hashable, Any]],
+    choices: Sequence[tuple[str, str, str, str]],
+    found: Sequence[object | None],
+) -> RawExport:
+    """Give an export what a codebook says of its columns; their names and places stay.
+
+    Parameters
+    ----------
+    export : RawExport
+        As read.
+    rows : sequence of mapping
+        Rows of ``export.columns``, with other wording, choices or roles.
+    choices : sequence of (name, code, label, missing)
+    found : sequence
+        What the codebook has for each column; None where it has nothing.
+    """
+    return replace(
+        export,
+        columns=pd.DataFrame(list(rows), columns=list(export.columns), dtype="str"),
+        choices=choice_table(choices),
+        problems=[*export.problems, *not_described(export, [f is not None for f in found])],
+    )
 
 
 def not_described(export: RawExport, found: list[bool]) -> list[str]:

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pandas as pd
-
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.described import as_written, not_described
-from mspsurvey.intake.readers.export import RawExport, choice_table
+from mspsurvey.intake.readers.described import as_written, with_description
+from mspsurvey.intake.readers.export import RawExport
 from mspsurvey.intake.readers.headings import in_order
 
 # Question types by their letter: with rows, with ticks, ranking, two axes, two scales.
@@ -175,11 +173,7 @@ def add_structure(export: RawExport, questions: Sequence[LimeQuestion], path: Pa
         )
         row["role"] = "text" if column.free else row["role"]
         choices += [(str(row["name"]), c, label, "") for c, label in column.options.items()]
-    table = pd.DataFrame(rows, columns=list(export.columns), dtype="str")
-    return replace(
-        export, columns=table, choices=choice_table(as_written(export.answers, choices)),
-        problems=[*export.problems, *not_described(export, [c is not None for c in found])],
-    )  # fmt: skip
+    return with_description(export, rows, as_written(export.answers, choices), found)
 
 
 def _match(export: RawExport, columns: Sequence[LimeColumn]) -> list[LimeColumn | None]:

@@ -14,11 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.described import as_written, not_described
-from mspsurvey.intake.readers.export import RawExport, choice_table, clean_header
+from mspsurvey.intake.readers.described import as_written, with_description
+from mspsurvey.intake.readers.export import RawExport, clean_header
 from mspsurvey.intake.readers.text import read_bytes
 
 _IMPORT_ID = re.compile(
@@ -231,11 +229,7 @@ def describe(export: RawExport, path: Path) -> RawExport:
         row["wording"] = f"{question.text} - {choice}" if choice else question.text
         choices += [(str(row["name"]), code, label, "") for code, label in codes]
     choices = as_written(export.answers, choices)
-    table = pd.DataFrame(columns, columns=list(export.columns), dtype="str")
-    return replace(
-        export, columns=table, choices=choice_table([*_kept(export, choices), *choices]),
-        problems=[*export.problems, *not_described(export, [m is not None for m in found])],
-    )  # fmt: skip
+    return with_description(export, columns, [*_kept(export, choices), *choices], found)
 
 
 def _kept(

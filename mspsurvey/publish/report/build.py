@@ -12,11 +12,8 @@ from mspsurvey.errors import PublicationError
 from mspsurvey.files import write_whole
 from mspsurvey.publish.page.about import about
 from mspsurvey.publish.report.execute import execute_notebook
+from mspsurvey.publish.report.stage import HANDED_OVER, PAGE, RECORD
 from mspsurvey.study_file import StudyConfig
-
-HANDED_OVER = ("findings.json", "report.json", "ledger.json")
-"""What a notebook's last cell, ``report.close()``, writes."""
-PAGE = "page.html"
 
 
 def build_page(
@@ -103,7 +100,7 @@ def _page(executed: Path) -> str:
 
 def _ids(stage: Path) -> set[str]:
     """Ids of the charts of a report."""
-    record = json.loads((stage / "report.json").read_text(encoding="utf-8"))
+    record = json.loads((stage / RECORD).read_text(encoding="utf-8"))
     return {str(chart["id"]) for chart in record["charts"]}
 
 

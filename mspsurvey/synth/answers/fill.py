@@ -24,15 +24,13 @@ import pandas as pd
 
 from mspsurvey.errors import DefinitionError
 from mspsurvey.instrument import Instrument, Question, Variable
+from mspsurvey.instrument.model import OTHER_CODES, RECORDED
 from mspsurvey.synth.model import choose
 
-RECORDED = "paradata"
-"""Block of what the platform records by itself."""
 REASON_RATE = 0.03
 TICK_RATE = 0.30
 REMARK_RATE = 0.10
 NONE_CODES = ("none", "dk", "pns", "na", "none_of_these")
-OTHER_CODES = ("other", "oth")
 OTHER_WORDS = ("Something not on the list", "A local group", "It depends", "A mix of these")
 SECTOR_WORDS = (
     "dentist", "CPA", "church", "city hall", "law firm", "Dental office", "accountant",
