@@ -206,6 +206,16 @@ def test_an_address_planted_in_an_output_fails_the_check(tmp_path, name):
         check_outputs(config)
 
 
+def test_a_file_that_is_still_to_be_handed_on_can_be_searched_alone(tmp_path):
+    config, deposit = study(tmp_path), tmp_path / "aside" / "data.csv"
+    deposit.parent.mkdir()
+    deposit.write_text("id\n1\n")
+    check_outputs(config, paths=[deposit])
+    deposit.write_text(f"id\n{MAIL}\n")
+    with pytest.raises(PublicationError, match="data.csv: e-mail"):
+        check_outputs(config, paths=[deposit])
+
+
 def test_an_id_of_the_sample_in_an_output_fails_the_check(tmp_path):
     config = study(tmp_path)
     (tmp_path / "processed" / "t.csv").write_text("id\nUNIT01\n")
