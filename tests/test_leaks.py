@@ -212,7 +212,7 @@ def test_a_file_that_is_still_to_be_handed_on_can_be_searched_alone(tmp_path):
     deposit.write_text("id\n1\n")
     check_outputs(config, paths=[deposit])
     deposit.write_text(f"id\n{MAIL}\n")
-    with pytest.raises(PublicationError, match="data.csv: e-mail"):
+    with pytest.raises(PublicationError, match=r"data.csv: e-mail"):
         check_outputs(config, paths=[deposit])
 
 
