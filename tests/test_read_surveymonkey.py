@@ -126,6 +126,14 @@ def test_a_title_above_the_headings_is_reported(tmp_path):
     assert "a title stands above the headings: 'Survey of 2026'" in export.problems
 
 
+def test_headings_that_stand_again_among_the_responses_take_none_with_them(tmp_path):
+    # The heading above has lost its first name; the one below is whole, and comes too late.
+    spoiled = ["?spondent ID", *ROWS[0][1:]]
+    rows = [spoiled, ROWS[1], *[ROWS[2]] * 3, ROWS[0], ROWS[3]]
+    export = read_responses(write_csv(tmp_path / "e.csv", rows), "surveymonkey")
+    assert len(export) == 5
+
+
 def test_flattened_headings_are_grouped_by_their_number(tmp_path):
     rows = [
         [*TOP[:4], "1. How often?", "2. Python.", "2. R.", "2. Other (please specify)."],

@@ -70,7 +70,7 @@ _CONTACT = {
 _CONTACT_PERSONAL = {"name", "address", "addressstreet", "emailaddress", "phonenumber"}
 _NUMBER = re.compile(r"[A-Za-z]{0,3}\d+\w*")
 _NUMBERED = re.compile(r"(?:Q|q)?(?P<number>\d+)\.\s+(?P<rest>.*?)\.?", re.DOTALL)
-_HEAD_ROWS = 8
+_HEAD_ROWS, _FULL_ABOVE = 8, 2
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,20 @@ def _question_row(rows: list[list[str]]) -> int:
     """Position of the row that names the metadata; the first where none does."""
     found = [
         len({known_word(c, _META) for c in row} - {"", "personal", "language"})
-        for row in rows[:_HEAD_ROWS]
+        for row in rows[: _head_rows(rows)]
     ]
     return found.index(max(found)) if max(found, default=0) else _row_above_answers(rows)
+
+
+def _head_rows(rows: list[list[str]]) -> int:
+    """Count the rows among which the headings are looked for.
+
+    Titles above them fill a cell or two. Of full rows there are two at most, such as numbers of
+    questions; what comes after more of them is a heading that stands again, among responses.
+    """
+    full = [sum(bool(c.strip()) for c in row) * 2 > len(row) for row in rows[:_HEAD_ROWS]]
+    places = [place for place, known in enumerate(full) if known]
+    return places[_FULL_ABOVE] + 1 if len(places) > _FULL_ABOVE else len(full)
 
 
 def _row_above_answers(rows: list[list[str]]) -> int:
