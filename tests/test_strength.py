@@ -93,6 +93,15 @@ def test_a_cap_holds_whatever_speaks_for_the_finding(known, most):
     assert f"capped at {most}" in result.ledger
 
 
+def test_at_a_low_response_rate_only_an_examined_finding_is_strong():
+    unexamined = grade(strong(response_rate=0.08))
+    assert unexamined.word == "Moderate"
+    assert "capped at 2: 8% responded, and what nonrespondents could change" in unexamined.ledger
+    assert grade(strong(response_rate=0.08, tipping_sd=0.6)).word == "Strong"
+    assert grade(strong(response_rate=0.5)).word == "Strong"
+    assert grade(strong(response_rate=0.08, experiment=True)).word == "Strong"
+
+
 def test_an_experiment_may_claim_a_cause():
     assert grade(strong(experiment=True, causal=True)).number == 3
 

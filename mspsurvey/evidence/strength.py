@@ -19,6 +19,9 @@ WIDE_HALF_WIDTH = 0.08
 
 SMALL_N_EFF = 100.0
 
+LOW_RESPONSE = 0.5
+"""Response rate below which a finding is not strong before nonrespondents were examined."""
+
 WORDS = {
     3: ("Strong", "We are confident in this."),
     2: ("Moderate", "Likely right; could shift."),
@@ -55,6 +58,8 @@ class Grounds:
         Whether another source stands beside such an item.
     tipping_sd : float, optional
         By how many standard deviations nonrespondents must differ to change the statement.
+    response_rate : float, optional
+        RR3 of a probability sample, as a fraction.
     confirmed_by : str
         "second survey", "second wave" or "dose-response"; "" for none. Counts once.
     causal, scenario, modelled : bool
@@ -73,6 +78,7 @@ class Grounds:
     self_report: bool = False
     second_source: bool = False
     tipping_sd: float | None = None
+    response_rate: float | None = None
     confirmed_by: str = ""
     causal: bool = False
     scenario: bool = False
@@ -156,6 +162,13 @@ def _weaknesses(grounds: Grounds) -> Iterator[str]:
         yield "small gap of nonrespondents would change it"
 
 
+def _unexamined(grounds: Grounds) -> bool:
+    """Say whether most people did not respond, and nobody asked what that could change."""
+    rate = grounds.response_rate
+    few = rate is not None and rate < LOW_RESPONSE
+    return few and grounds.tipping_sd is None and not grounds.experiment
+
+
 def _near(tipping_sd: float) -> bool:
     return not math.isnan(tipping_sd) and abs(tipping_sd) < PLAUSIBLE_SD
 
@@ -167,3 +180,6 @@ def _caps(grounds: Grounds) -> Iterator[tuple[int, str]]:
         yield 1, "scenario arithmetic"
     if grounds.modelled:
         yield 2, "modelled for a state"
+    if _unexamined(grounds):
+        rate = f"{grounds.response_rate:.0%}"
+        yield 2, f"{rate} responded, and what nonrespondents could change was not examined"

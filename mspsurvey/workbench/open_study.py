@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +25,7 @@ from mspsurvey.instrument import Instrument, Variable, load_instrument
 from mspsurvey.schema import Processed, read_table
 from mspsurvey.study_file import Source, StudyConfig, find_root, load_config
 from mspsurvey.workbench.headlines import HEADLINES, sensitivity
-from mspsurvey.workbench.report import Report
+from mspsurvey.workbench.report import STAGE, Report
 from mspsurvey.workbench.truth import Truth
 
 
@@ -41,7 +42,9 @@ def study(root: Path | str | None = None) -> Study:
     DefinitionError
         Where there is no study.toml, or it or a definition is broken.
     """
-    return Study(load_config(find_root(Path(root)) if root is not None else None))
+    config = load_config(find_root(Path(root)) if root is not None else None)
+    # A report in a build is made from the tables of that build, which nobody else sees yet.
+    return Study(config.aside if os.environ.get(STAGE) else config)
 
 
 class Study:
@@ -242,6 +245,13 @@ class Study:
         share = float(est.frame["estimate"].iloc[0])
         rate = self.response(source).rate("RR3")
         return tipping_point(share, threshold=threshold, response_rate=rate)
+
+    def response_rate(self, source: str) -> float | None:
+        """RR3 of a probability sample whose dispositions are known."""
+        about = self.source(source)
+        if about.sample_type != "probability" or about.sample is None:
+            return None
+        return self.response(source).rate("RR3")
 
     def benchmark(self, variable: str) -> Benchmark:
         """Outside figures for a variable."""

@@ -104,6 +104,7 @@ class Report:
             sample_type=about.sample_type,
             weighted=source in self.study.config.weights,
             self_report=self.study.self_reported(source, est.items),
+            response_rate=self.study.response_rate(source),
             **(grounds or {}),
         )
         found = from_estimates(
