@@ -32,7 +32,7 @@ import numpy as np
 from mspsurvey.errors import MspSurveyError
 from mspsurvey.instrument import load_instrument
 from mspsurvey.intake.readers import RawExport, read_responses
-from mspsurvey.intake.readers.book import read_book
+from mspsurvey.intake.readers.file.book import read_book
 from mspsurvey.synth.answers.fill import Filled, Plan, fill
 from mspsurvey.synth.export import coded, platforms, stored, worded
 from mspsurvey.synth.export.record import record

@@ -9,12 +9,15 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from old_workbook_sample import write_old_workbook
 from sheet_sample import write_workbook
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers import archive
-from mspsurvey.intake.readers.book import number_text, read_book
+from mspsurvey.intake.readers.file import archive
+from mspsurvey.intake.readers.file.book import number_text, read_book
+from mspsurvey.intake.readers.file.packed import MOST_TABLES
 
+CELL = '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 
 
@@ -146,22 +149,58 @@ def test_a_lie_about_the_size_of_a_part_is_a_read_error(tmp_path):
         read_book(path)
 
 
-def test_a_password_and_the_old_format_are_said(tmp_path):
+def test_a_password_is_said(tmp_path):
     path = tmp_path / "b.xls"
-    path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 99)
-    with pytest.raises(ReadError, match=r"old format \(\.xls\)"):
-        read_book(path)
     path.write_bytes(b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"))
     with pytest.raises(ReadError, match="password"):
+        read_book(path)
+
+
+@pytest.mark.parametrize("kind", [".xls", ".xlsb", ".ods"])
+def test_workbooks_of_other_kinds_are_read_in_a_process_of_their_own(tmp_path, kind):
+    rows = [["q1", "é & ü", ""], [7.0, "x", ""], ["", 0.1, ""]]
+    book = read_book(write_old_workbook(tmp_path / f"b{kind}", rows))
+    assert book.main.rows == [["q1", "é & ü"], ["7", "x"], ["", "0.1"]]
+    assert (book.workbook, book.main.name, book.problems) == (True, "Data", ())
+
+
+@pytest.mark.parametrize("kind", [".xls", ".xlsb", ".ods"])
+def test_half_a_workbook_of_another_kind_is_one_clear_error(tmp_path, kind):
+    path = write_old_workbook(tmp_path / f"b{kind}", [["q1", "q2"], ["a", 2.0]])
+    path.write_bytes(path.read_bytes()[: 1200 if kind == ".xls" else -40])
+    with pytest.raises(ReadError, match=r"cannot be read|cannot be unpacked"):
+        read_book(path)
+
+
+def test_another_kind_of_workbook_has_the_same_bound_when_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST_WORKBOOK", 500)
+    rows = [["x" * 600]]
+    for kind in (".xlsb", ".ods"):
+        with pytest.raises(ReadError, match="at most 500 bytes"):
+            read_book(write_old_workbook(tmp_path / f"b{kind}", rows))
+
+
+def test_cells_of_another_kind_of_workbook_that_ask_for_all_memory_end_only_there(tmp_path):
+    rows = f'<table:table-row table:number-rows-repeated="1000000">{50 * CELL}</table:table-row>'
+    path = write_old_workbook(tmp_path / "b.ods", [["a"]])
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    parts["content.xml"] = parts["content.xml"].replace(
+        b"</table:table>", rows.encode() + b"</table:table>"
+    )
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    with pytest.raises(ReadError, match="cannot be read"):
         read_book(path)
 
 
 @pytest.mark.parametrize(
     ("parts", "word"),
     [
-        ({"a.csv": "1,2"}, "a zip archive"),
-        ({"content.xml": "<x/>", "mimetype": "x"}, "OpenDocument"),
-        ({"xl/workbook.bin": "x"}, "binary"),
+        ({"a.pdf": "1,2", "__MACOSX/a.csv": "x"}, "a zip archive"),
+        ({"content.xml": "<x/>", "mimetype": "x"}, "cannot be read"),
+        ({"xl/workbook.bin": "x"}, "cannot be read"),
         ({"xl/workbook.xml": "<workbook/>"}, "do not fit together|blank"),
     ],
 )
@@ -171,6 +210,43 @@ def test_another_zip_is_named(tmp_path, parts, word):
         for name, text in parts.items():
             packed.writestr(name, text)
     with pytest.raises(ReadError, match=word):
+        read_book(path)
+
+
+def test_the_tables_in_a_zip_or_a_folder_are_sheets(tmp_path):
+    texts = {"form-staff.csv": "n,PARENT_KEY\nA,k\n", "form.csv": "q,KEY\n1,k\n", "a.png": "x"}
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as packed:
+        for name, text in texts.items():
+            packed.writestr(name, text)
+            (folder / name).write_text(text)
+    for path in (tmp_path / "all.zip", folder):
+        book = read_book(path)
+        assert [c.name for c in book.sheets] == ["form", "form-staff"]
+        assert book.problems == (f"{path.name} holds 2 tables: form, form-staff",)
+
+
+def test_the_one_table_in_a_zip_is_read_as_if_it_lay_outside(tmp_path):
+    inside = write_workbook(tmp_path / "in.xlsx", {"S": [["a", "b"], [1, 2]]})
+    for name, data in {"in.xlsx": inside.read_bytes(), "in.csv": b"a,b\n1,2\n"}.items():
+        path = tmp_path / "one.zip"
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.writestr(f"folder/{name}", data)
+        book = read_book(path)
+        assert (book.main.rows, book.problems) == ([["a", "b"], ["1", "2"]], ())
+
+
+def test_a_zip_with_too_much_in_it_is_refused(tmp_path):
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("bomb.csv", b"a,b\n" * 8_000_000)
+    with pytest.raises(ReadError, match="unpack to more"):
+        read_book(path)
+    with zipfile.ZipFile(path, "w") as packed:
+        for k in range(MOST_TABLES + 1):
+            packed.writestr(f"{k}.csv", "a,b\n")
+    with pytest.raises(ReadError, match="at most 100 tables"):
         read_book(path)
 
 
@@ -190,3 +266,11 @@ def test_no_damage_to_a_workbook_ends_in_another_error_than_a_read_error(tmp_pat
     except ReadError:
         return
     assert all(len({len(row) for row in cells.rows}) == 1 for cells in book.sheets)
+
+
+def test_tables_that_are_large_together_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("mspsurvey.intake.readers.file.book.LARGEST_TABLE", 7)
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("p,q\n1,2\n")
+    with pytest.raises(ReadError, match="at most 7 cells"):
+        read_book(tmp_path)

@@ -53,6 +53,16 @@ def test_the_address_is_kept_apart(tmp_path):
         ("Timestamp", "2026/04/22 7:57:50 PM GMT"),
         ("Timestamp", "2026/04/22 9:57:50 PM GMT+2"),
         ("Timestamp", "2026/04/22 1:57:50 PM MDT"),
+        ("タイムスタンプ", "2026/04/23 4:57:50 午前 GMT+9"),
+        ("时间戳记", "2026/04/22 下午7:57:50"),
+        ("타임스탬프", "2026. 4. 22 오후 7:57:50"),
+        ("Marca temporal", "2026/04/22 9:57:50 p. m. CEST"),
+        ("Χρονική σήμανση", "22/4/2026 7:57:50 μ.μ."),
+        ("طابع زمني", "22/04/2026 7:57:50 م"),
+        ("Informazioni cronologiche", "22/04/2026 19.57.50"),
+        ("Aikaleima", "22.4.2026 klo 19.57.50"),
+        ("Vremenska oznaka", "22. 04. 2026. 19:57:50"),
+        ("Időbélyeg", "2026.04.22. du. 7:57:50"),
     ],
 )
 def test_stamps_in_many_languages_are_one_moment(tmp_path, head, stamp):
@@ -166,3 +176,17 @@ def test_what_was_joined_is_split_into_known_choices(labels, data):
         found = split_choices(cell, labels)
         # With marks inside the labels there may be several ways to cover a cell.
         assert found == ticked or (marked and found and set(found) <= set(labels))
+
+
+def test_points_of_a_quiz_in_another_language_are_no_answers(tmp_path):
+    rows = [
+        ["Marca temporal", "Puntuación", "¿Por qué?", "¿Por qué? [Puntuación]"],
+        ["22/04/2026 10:00:00", "3 / 5", "x", "3 / 5"],
+    ]
+    assert list(read_responses(write_csv(tmp_path / "g.csv", rows)).answers) == ["¿Por qué?"]
+
+
+def test_stamps_that_a_spreadsheet_cut_to_days_are_still_stamps(tmp_path):
+    rows = [["Timestamp", "Why?"], ["4/22/2026", "x"], ["45000", "y"]]
+    export = read_responses(write_csv(tmp_path / "g.csv", rows))
+    assert (export.platform, export.meta["ended"].notna().all()) == ("google_forms", True)

@@ -10,7 +10,7 @@ from sheet_sample import write_workbook
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.readers.kobo_ticks import cut
+from mspsurvey.intake.readers.kobo.ticks import cut
 
 NAMES = """"start";"end";"firm/name";"tools";"tools/rmm";"tools/psa";"tools_other";"_id";"_uuid";\
 "_submission_time";"_validation_status";"__version__";"_submitted_by";"_index"
@@ -260,3 +260,72 @@ def test_a_joined_cell_is_cut_into_choices_that_make_it_up(chosen):
         # "tea" and then "tea with milk" may share words, but none is left over.
         words = sorted(" ".join(choices[i] for i in found).split())
         assert set(words) == set(" ".join(chosen).split())
+
+
+CENTRAL = "SubmissionDate,firm-size,meta-instanceID,KEY,SubmitterName,Whatever\n"
+CENTRAL += "2026-03-01T14:11:00.000Z,5,uuid:1,uuid:1,Ann,x\n"
+STAFF = "name,photo,PARENT_KEY,KEY\nCy,1.jpg,uuid:1,uuid:1/staff[1]\nBo,,uuid:9,uuid:9/staff[1]\n"
+
+
+def test_repeats_that_central_wrote_beside_the_main_table_are_linked(tmp_path):
+    (tmp_path / "form-staff.csv").write_text(STAFF)
+    (tmp_path / "form-other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "form.csv").write_text(CENTRAL)
+    export = read_responses(tmp_path / "form.csv")
+    assert list(export.linked) == ["staff"]
+    staff = export.linked["staff"]
+    assert list(staff.meta["resp_id"]) == ["uuid:1", ""]
+    assert list(staff.answers["name"]) == ["Cy", "Bo"]
+    assert "staff: 1 rows belong to no response of the file" in export.problems
+    with pytest.raises(ReadError, match="repeated group only"):
+        read_responses(tmp_path / "form-staff.csv")
+
+
+def test_what_central_puts_behind_its_key_is_its_own(tmp_path):
+    found = roles(read(tmp_path, CENTRAL))
+    assert (found["SubmitterName"], found["Whatever"]) == ("personal", "embedded")
+
+
+def test_names_of_pictures_are_personal(tmp_path):
+    (tmp_path / "form-staff.csv").write_text(STAFF)
+    (tmp_path / "form.csv").write_text(CENTRAL)
+    assert list(read_responses(tmp_path / "form.csv").linked["staff"].personal) == ["photo"]
+
+
+AGGREGATE = """*meta-instance-id*,*meta-submission-date*,start,firm:size,at:Latitude,at:Longitude
+uuid:a,"Mar 1, 2026 2:11:00 PM","Mar 1, 2026 2:00:00 PM",5,52.1,4.3
+"""
+
+
+def test_a_table_of_aggregate_is_read(tmp_path):
+    export = read(tmp_path, AGGREGATE)
+    assert (export.dialect, list(export.meta["resp_id"])) == ("odk", ["uuid:a"])
+    assert export.meta["ended"][0] == pd.Timestamp("2026-03-01 14:11", tz="UTC")
+    assert list(export.answers) == ["firm:size"]
+
+
+ONA = """firm/tools/rmm,firm/tools/psa,staff[1]/name,staff[2]/name,Q1.1,meta/instanceID,_uuid,\
+_submission_time
+True,False,Cy,n/a,4,uuid:1,1,2026-03-01T14:11:00
+False,False,n/a,n/a,5,uuid:2,2,2026-03-01T14:12:00
+"""
+
+
+def test_ona_says_what_is_blank_and_what_was_chosen_in_words(tmp_path):
+    export = read(tmp_path, ONA)
+    ids = ["tools/rmm", "tools/psa", "staff[1]/name", "staff[2]/name", "Q1.1"]
+    assert list(export.columns["id"])[:5] == ids
+    assert list(export.answers["staff[1]/name"]) == ["Cy", ""]
+    typed = ONA.replace("True,False,Cy", "True,False,")
+    assert list(read(tmp_path, typed).answers["staff[2]/name"]) == ["n/a", "n/a"]
+
+
+def test_a_choice_may_hold_the_sign_of_groups(tmp_path):
+    text = "Why?/Air;Why?/Sea/river;_uuid;_submission_time\n1;0;u;2026-03-01T14:11:00\n"
+    text = text.replace("Why?/Air;", "Why?/Air;Why?/Rail;").replace("1;0;u", "1;0;0;u")
+    assert list(read(tmp_path, text).columns["choice"])[:3] == ["Air", "Rail", "Sea/river"]
+
+
+def test_ids_that_a_spreadsheet_has_rounded_are_not_taken(tmp_path):
+    text = NAMES.replace('"71"', '"4,21E+08"').replace('"72"', '"4,21E+08"')
+    assert list(read(tmp_path, text).meta["resp_id"]) == ["u-1", "u-2"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 from mapping_cases import INSTRUMENT
 
@@ -11,9 +13,9 @@ from mspsurvey.instrument.target import target
 from mspsurvey.instrument.write.limesurvey import limesurvey_tsv
 from mspsurvey.intake.mapping import map_export
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.readers.limesurvey_structure import LimeQuestion, columns_of
-from mspsurvey.intake.readers.limesurvey_tsv import read_structure
-from mspsurvey.intake.readers.lss import LARGEST, read_lss
+from mspsurvey.intake.readers.limesurvey.lss import LARGEST, read_lss
+from mspsurvey.intake.readers.limesurvey.structure import LimeQuestion, columns_of
+from mspsurvey.intake.readers.limesurvey.tsv import read_structure
 
 
 def rows(table, *records):
@@ -219,3 +221,28 @@ def test_our_own_survey_leads_back_to_the_instrument(tmp_path):
         "Staff, each", "Agree", "3",
     ]  # fmt: skip
     assert not done.columns.unused
+
+
+def test_a_survey_in_its_archive_is_read(tmp_path):
+    path = tmp_path / "survey.lsa"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("survey_1_responses.lsr", "<document/>")
+        packed.writestr("survey_1.lss", OLD)
+    assert read_lss(path)
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("survey_1_responses.lsr", "<document/>")
+    with pytest.raises(ReadError, match=r"no \.lss"):
+        read_lss(path)
+
+
+@pytest.mark.parametrize(("cell", "codes"), [("Y", ["Y", "N"]), ("2", ["1", "2"])])
+def test_yes_and_no_have_the_codes_that_the_export_was_asked_for(tmp_path, cell, codes):
+    survey = tmp_path / "s.lss"
+    survey.write_text(
+        document(rows("questions", {"qid": "1", "parent_qid": "0", "type": "Y", "title": "Q1",
+                                    "question": "Well?", "language": "en"})),
+        encoding="utf-8",
+    )  # fmt: skip
+    path = tmp_path / "export.csv"
+    path.write_text(f"id,submitdate,Q1\n1,2026-01-01 10:00:00,{cell}\n2,,N/A\n")
+    assert list(read_responses(path, codebook=survey).choices["code"]) == codes

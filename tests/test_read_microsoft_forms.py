@@ -64,6 +64,10 @@ def test_all_the_leading_columns_of_a_quiz_are_metadata(tmp_path):
         ["Id", "Begintijd", "Tijd van voltooien", "E-mail", "Naam"],
         ["Id", "Starttid", "Slutförandetid", "E-post", "Namn"],
         ["ID", "Ura začetka", "Čas zaključka", "Email", "Name"],
+        ["ID", "Sākuma laiks", "Pabeigšanas laiks", "E-pasts", "Name"],
+        ["Identyfikator", "Godzina rozpoczęcia", "Godzina ukończenia", "Adres e-mail", "Nazwa"],
+        ["Код", "Время начала", "Время выполнения", "Электронная почта", "Имя"],
+        ["ID", "시작 시간", "완료 시간", "전자 메일", "이름"],
     ],
 )
 def test_headings_in_other_languages_are_known(tmp_path, top):
@@ -128,3 +132,38 @@ def test_two_platforms_equally_likely_are_both_named(tmp_path, monkeypatch):
         )
     with pytest.raises(ReadError, match=r"of kobo .* as well as of redcap"):
         read_responses(path)
+
+
+def test_rows_of_a_grid_repeat_their_question_before_a_dot(tmp_path):
+    grid = ["How good is it?.Price", "How good is it?.Node.js", "Why, e.g. U.S. law?", "What?.x"]
+    rows = [[*TOP, *grid], [*FIRST, "Good", "Bad", "y", "z"]]
+    export = read_responses(write_csv(tmp_path / "m.csv", rows))
+    assert list(export.answers) == [
+        "How good is it? [Price]", "How good is it? [Node.js]", "Why, e.g. U.S. law?", "What?.x",
+    ]  # fmt: skip
+    asked = export.columns[export.columns["role"].eq("answer")]
+    assert list(asked["id"]) == ["q1_1", "q1_2", "q3", "q4"]
+
+
+def test_the_mark_of_direction_is_no_part_of_a_language(tmp_path):
+    rows = [[*TOP, "Language", "Why?"], [*FIRST, "English (United States)\u200e", "x"]]
+    export = read_responses(write_csv(tmp_path / "m.csv", rows))
+    assert list(export.meta["language"]) == ["English (United States)"]
+
+
+def test_a_title_above_and_numbers_beside_an_export_are_left_out_and_reported(tmp_path):
+    rows = [["A survey", *[""] * 6], ["", *TOP, "Why?"], ["0", *FIRST, "x"]]
+    titled = read_responses(write_csv(tmp_path / "m.csv", [rows[0][:6], [*TOP, "Why?"],
+                                                           [*FIRST, "x"]]))  # fmt: skip
+    numbered = read_responses(write_csv(tmp_path / "n.csv", rows[1:]))
+    for export in (titled, numbered):
+        assert (export.platform, list(export.answers["Why?"])) == ("microsoft_forms", ["x"])
+    assert "a title stands above the headings: 'A survey'" in titled.problems
+    assert "a first column that counts the rows is left out" in numbered.problems
+
+
+def test_headings_that_stand_again_between_two_exports_are_no_response(tmp_path):
+    rows = [[*TOP, "Why?"], [*FIRST, "x"], [*TOP, "Why?"], ["2", *FIRST[1:], "y"]]
+    export = read_responses(write_csv(tmp_path / "m.csv", rows))
+    assert list(export.answers["Why?"]) == ["x", "y"]
+    assert "1 rows repeat the headings; left out" in export.problems

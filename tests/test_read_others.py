@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from sheet_sample import write_csv
 
-from mspsurvey.intake.readers import read_responses
+from mspsurvey.intake.readers import detect, read_responses
 
 
 def test_an_export_of_alchemer_is_read(tmp_path):
@@ -44,3 +44,39 @@ def test_an_export_of_typeform_is_read(tmp_path):
     assert export.meta["ended"][0] == pd.Timestamp("2026-02-01 09:05", tz="UTC")
     assert list(export.meta["finished"]) == [True, False]
     assert list(export.personal["Network ID"]) == ["9f", "8e"]
+
+
+def test_what_came_with_the_address_of_a_survey_is_no_answer(tmp_path):
+    rows = [
+        ["Response ID", "Time Started", "Date Submitted", "Status", "URL Variable: src", "Why?"],
+        ["1", "2026-02-01 09:00:00", "2026-02-01 09:05:00", "Complete", "mail", "x"],
+    ]
+    export = read_responses(write_csv(tmp_path / "a.csv", rows))
+    assert list(export.columns["role"])[4:] == ["embedded", "answer"]
+
+
+def test_typeform_by_e_mail_ends_in_the_time_and_the_id(tmp_path):
+    rows = [["How many?", "Score", "Submitted At", "Token"], ["3", "9", "2026-02-01 09:00", "abc"]]
+    export = read_responses(write_csv(tmp_path / "t.csv", rows))
+    assert (export.platform, export.meta["resp_id"][0]) == ("typeform", "abc")
+    assert list(export.answers) == ["How many?", "Score"]
+
+
+def test_typeform_guards_signs_and_writes_no_time_as_the_year_one(tmp_path):
+    rows = [
+        ["#", "Tags", "Call?", "Start Date (UTC)", "Submit Date (UTC)", "Network ID", "Tags"],
+        ["a", "x", "'+1 555 0100", "2026-02-01 09:00:00", "0001-01-01 00:00:00", "9f", ""],
+        ["b", "y", "'tis a\\_b", "2026-02-01 09:00:00", "2026-02-01 09:05:00", "9f", ""],
+    ]
+    export = read_responses(write_csv(tmp_path / "t.csv", rows))
+    assert list(export.answers["Call?"]) == ["+1 555 0100", "'tis a_b"]
+    assert list(export.meta["finished"]) == [False, True]
+
+
+def test_as_many_rows_as_a_sheet_can_hold_are_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(detect, "SHEET_ROWS", (3,))
+    rows = [["id", "q"], ["1", "x"], ["2", "y"]]
+    full = read_responses(write_csv(tmp_path / "a.csv", rows), "plain")
+    assert any("it may be cut off" in problem for problem in full.problems)
+    less = read_responses(write_csv(tmp_path / "b.csv", rows[:2]), "plain")
+    assert not any("cut off" in problem for problem in less.problems)

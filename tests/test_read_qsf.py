@@ -9,7 +9,7 @@ import pytest
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.readers.qsf import read_qsf
+from mspsurvey.intake.readers.qualtrics.qsf import read_qsf
 
 META = ["StartDate", "EndDate", "Status", "Progress", "Finished", "ResponseId"]
 META_ID = ["startDate", "endDate", "status", "progress", "finished", "_recordId"]

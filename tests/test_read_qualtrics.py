@@ -60,6 +60,7 @@ def test_personal_columns_are_dropped_on_reading(tmp_path):
         ("IP Address", "real"), ("0", "real"), ("Survey Preview", "preview"), ("1", "preview"),
         ("Survey Test", "test"), ("2", "test"), ("Spam", "spam"), ("8", "spam"),
         ("Imported", "imported"), ("Umfragevorschau", "preview"),
+        ("Anteprima sondaggio", "preview"),
     ],
 )  # fmt: skip
 def test_a_status_is_read_in_words_and_numbers(tmp_path, cell, status):
@@ -137,3 +138,96 @@ def test_an_hour_that_a_clock_lives_twice_still_has_a_time(tmp_path):
 def test_a_date_that_a_spreadsheet_rewrote_is_read(tmp_path):
     export = read_responses(current(tmp_path, {"StartDate": "8/10/2026 10:00"}))
     assert export.meta["started"][0] == pd.Timestamp("2026-08-10 14:00", tz="UTC")
+
+
+def with_columns(tmp_path, *columns):
+    """Write an export of one response, with columns of name, wording, id/choice and cell."""
+    given = [("ResponseId", "Response ID", "_recordId", "R_1"), *columns]
+    rows = [[*row] for row in zip(*given, strict=True)]
+    parts = [ident.partition("/") for ident in rows[2]]
+    rows[2] = [
+        f'{{"ImportId":"{ident}"' + (f',"choiceId":"{choice}"}}' if choice else "}")
+        for ident, _, choice in parts
+    ]
+    return read_responses(write(tmp_path, csv_text(rows)))
+
+
+def test_what_the_platform_puts_into_the_wording_is_taken_out(tmp_path):
+    export = with_columns(
+        tmp_path,
+        ("Q1", "Which size? - Selected Choice", "QID1", "Other"),
+        ("Q1_4_TEXT", "Which size? - Other - Text", "QID1_4_TEXT", "tiny"),
+        ("Q2_1", "Tools - Selected Choice - RMM", "QID2_1", "RMM"),
+        ("Q2_2", "Tools - Selected Choice - Backup", "QID2_2", ""),
+    )
+    assert [export.wording(n) for n in ("Q1", "Q2_1")] == ["Which size?", "Tools - RMM"]
+    assert list(export.columns["choice"])[-2:] == ["RMM", "Backup"]
+
+
+def test_a_dash_within_a_word_parts_no_question_from_its_choices(tmp_path):
+    export = with_columns(
+        tmp_path,
+        ("1_Q7", "Why co-manage with Acme?", "1_QID7_TEXT", "a"),
+        ("2_Q7", "Why co-manage with Beta?", "2_QID7_TEXT", "b"),
+    )
+    assert list(export.columns["choice"]) == ["", "", ""]
+
+
+def test_what_nobody_was_asked_is_no_answer(tmp_path):
+    export = with_columns(
+        tmp_path,
+        ("Q1_NPS_GROUP", "Recommend? - Group", "QID1_NPS_GROUP", "Promoter"),
+        ("Q2_Browser", "Browser", "QID2_BROWSER", "Firefox"),
+        ("Q3_Name", "Upload - Name", "QID3_FILE_NAME", "cv_ann_li.pdf"),
+        ("Q3_Size", "Upload - Size", "QID3_FILE_SIZE", "12"),
+        ("Email", "Email", "Email", "ann@example.org"),
+        ("Q4", "Your e-mail?", "QID4_TEXT", "x"),
+    )
+    assert list(export.columns["role"])[1:] == [
+        "embedded", "embedded", "personal", "embedded", "personal", "text",
+    ]  # fmt: skip
+    assert list(export.personal.iloc[0]) == ["cv_ann_li.pdf", "ann@example.org"]
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_reported(tmp_path):
+    export = read_responses(current(tmp_path, {"Finished": "Qui sait"}))
+    assert not export.meta["finished"][0]
+    assert "Finished: 'qui sait' is neither yes nor no; taken as unfinished" in export.problems
+
+
+def test_a_title_above_the_three_header_rows_is_left_out(tmp_path):
+    path = current(tmp_path, {})
+    path.write_text("A survey\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert list(read_responses(path).answers["emp"]) == ["10"]
+
+
+def test_the_id_of_a_choice_tells_the_columns_of_one_question_apart(tmp_path):
+    export = with_columns(
+        tmp_path,
+        ("Q1_1", "Tools - RMM", "QID1/1", "RMM"),
+        ("Q1_2", "Tools - Backup", "QID1/2", ""),
+        ("Q1_DO_1", "Display order", "QID1_DO/1", "2"),
+    )
+    assert list(export.columns["id"])[1:] == ["QID1_1", "QID1_2", "QID1_DO_1"]
+    assert list(export.columns["role"])[1:] == ["answer", "answer", "order"]
+
+
+def test_rows_of_a_grid_are_told_apart_within_each_item_of_a_loop(tmp_path):
+    export = with_columns(
+        tmp_path,
+        ("1_Q1_1", "Acme - Price", "1_QID1_1", "3"),
+        ("1_Q1_2", "Acme - Support", "1_QID1_2", "4"),
+        ("2_Q1_1", "Beta - Price", "2_QID1_1", "3"),
+        ("2_Q1_2", "Beta - Support", "2_QID1_2", "4"),
+    )
+    assert list(export.columns["choice"])[1:] == ["Price", "Support"] * 2
+
+
+def test_a_row_of_wording_is_no_response_though_there_are_no_dates(tmp_path):
+    rows = [
+        ["ResponseId", "Progress", "Finished", "Q1"],
+        ["Response ID", "Progress", "Finished", "How many?"],
+        ["R_1", "100", "True", "7"],
+    ]
+    export = read_responses(write(tmp_path, csv_text(rows)))
+    assert (len(export), export.wording("Q1")) == (1, "How many?")

@@ -9,7 +9,7 @@ import pytest
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.readers.xlsform import read_xlsform
+from mspsurvey.intake.readers.kobo.xlsform import read_xlsform
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real exports are not here")

@@ -7,7 +7,7 @@ import pytest
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.readers.redcap_dictionary import read_dictionary, split_choices
+from mspsurvey.intake.readers.redcap.dictionary import read_dictionary, split_choices
 
 DICTIONARY = """"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",\
 "Choices, Calculations, OR Slider Labels","Field Note",\
@@ -266,3 +266,35 @@ def test_a_column_that_the_dictionary_does_not_have_is_reported(tmp_path):
 def test_an_empty_export_is_one_clear_error(tmp_path, content):
     with pytest.raises(ReadError, match="empty"):
         read(tmp_path, content)
+
+
+def test_a_dictionary_in_another_language_is_known_by_the_order_of_its_columns(tmp_path):
+    head = ["Feldname", "Formular", "Abschnitt", "Feldtyp", "Beschriftung", "Auswahl", "Notiz",
+            "Prüfung", "von", "bis", "Personenbezug?"]  # fmt: skip
+    rows = [
+        "record_id,firm,,text,Nummer,,,,,,",
+        "name,firm,,text,Name,,,,,,y",
+        'size,firm,,radio,Größe,"1, Klein | 2, Groß",,,,,',
+    ]
+    text = "\n".join([",".join(head), *rows])
+    fields = read_dictionary(write(tmp_path, text, "dictionary.csv"))
+    assert [(f.kind, f.label, f.personal) for f in fields[1:]] == [
+        ("text", "Name", True), ("radio", "Größe", False),
+    ]  # fmt: skip
+    assert fields[2].choices == {"1": "Klein", "2": "Groß"}
+    with pytest.raises(ReadError, match="should be a data dictionary"):
+        read_dictionary(write(tmp_path, text.replace("radio", "red"), "dictionary.csv"))
+
+
+def test_states_of_forms_that_pandas_numbered_are_known(tmp_path):
+    text = LABELS.replace('Complete?\n', 'Complete?.1\n', 1).replace(
+        '"Survey Timestamp","Tools', '"Survey Timestamp.1","Tools'
+    )  # fmt: skip
+    meta = read(tmp_path, text).meta
+    assert list(meta["finished"]) == [True, False]
+    assert list(meta["progress"]) == [100.0, 50.0]
+
+
+def test_a_file_with_a_row_for_each_value_is_refused(tmp_path):
+    with pytest.raises(ReadError, match="flat CSV"):
+        read(tmp_path, "record,event_id,field_name,value\n1,40,age,33\n1,40,sex,1\n")

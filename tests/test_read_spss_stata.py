@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers import read_responses, spss_stata
+from mspsurvey.intake.readers import read_responses
 from mspsurvey.intake.readers.export import choice_table
-from mspsurvey.intake.readers.spss_stata_values import (
+from mspsurvey.intake.readers.file import apart_process
+from mspsurvey.intake.readers.spss_stata import responses
+from mspsurvey.intake.readers.spss_stata.values import (
     is_missing,
     missing_reason,
     moment_writer,
@@ -114,18 +116,18 @@ def test_each_format_of_dates_is_known(kind, form, value, text):
 
 
 def test_a_multiple_response_set_gives_its_columns_one_question():
-    stored = spss_stata._Stored(
+    stored = responses._Stored(
         "sav", {"t1": ([1.0, 2.0], [0, 1]), "t2": ([2.0, None], [0, 1])},
         {"t1": "Tea", "t2": "Milk"}, {}, {}, {}, {}, {},
         {"drinks": {"is_dichotomy": True, "counted_value": 1, "label": "Which?",
                     "variable_list": ["t1", "t2"]}},
     )  # fmt: skip
-    columns = spss_stata._columns(stored, {})
+    columns = responses._columns(stored, {})
     assert columns[["id", "wording", "choice"]].to_numpy().tolist() == [
         ["drinks", "Which? - Tea", "Tea"], ["drinks", "Which? - Milk", "Milk"],
     ]  # fmt: skip
     cells = pd.Series(["1", "2"], dtype="str")
-    assert spss_stata._choices(stored, "t1", cells) == [
+    assert responses._choices(stored, "t1", cells) == [
         ("t1", "1", "Yes", ""), ("t1", "2", "No", ""),
     ]  # fmt: skip
 
@@ -154,7 +156,7 @@ def test_damage_is_one_clear_error_even_where_it_would_end_the_process(tmp_path)
 def test_a_process_that_dies_is_one_clear_error(tmp_path, monkeypatch):
     script = tmp_path / "dies.py"
     script.write_text("import os\nos.abort()\n", encoding="utf-8")
-    monkeypatch.setattr(spss_stata.spss_stata_process, "__file__", str(script))
+    monkeypatch.setattr(apart_process, "__file__", str(script))
     path = tmp_path / "wave.sav"
     path.write_bytes(b"$FL2 rest")
     with pytest.raises(ReadError, match="stops the program"):

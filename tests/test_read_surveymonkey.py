@@ -232,3 +232,47 @@ def test_a_summary_is_refused_as_such(tmp_path, sheets, evidence):
         read_responses(write_workbook(tmp_path / "s.xlsx", sheets))
     assert evidence in caught.value.came
     assert "individual responses" in caught.value.do
+
+
+def test_an_unknown_language_is_told_by_the_place_of_the_metadata(tmp_path):
+    top = ["Svarande-id", "Insamlar-id", "Första dag", "Sista dag", "IP-adress", "Förnamn"]
+    rows = [
+        [*top, "Vilka?", ""],
+        [*[""] * 6, "RMM", "Annat (ange)"],
+        ["11000000002", "400123456", *ANN[2:5], "Ann", "RMM", ""],
+    ]
+    export = read_responses(write_csv(tmp_path / "e.csv", rows))
+    assert (export.platform, list(export.answers.iloc[0])) == ("surveymonkey", ["RMM", ""])
+    assert list(export.personal.iloc[0]) == ["203.0.113.4", "Ann"]
+    assert (export.meta["resp_id"][0], export.meta["duration_s"][0]) == ("11000000002", 120)
+
+
+def test_ids_that_a_spreadsheet_has_rounded_tell_no_two_responses_apart(tmp_path):
+    rounded = [["1.1E+10", *row[1:]] for row in ROWS[2:]]
+    export = read_responses(write_csv(tmp_path / "e.csv", [*ROWS[:2], *rounded]))
+    assert list(export.meta["resp_id"]) == ["row_1", "row_2"]
+    assert any("rounded 2 ids" in problem for problem in export.problems)
+
+
+def test_blanks_in_the_gaps_of_the_headings_change_nothing(tmp_path):
+    blanks = [[cell or " " for cell in ROWS[0]], *ROWS[1:]]
+    export = read_responses(write_csv(tmp_path / "e.csv", blanks))
+    assert list(export.answers) == NAMES
+
+
+def test_contact_fields_in_another_language_are_personal(tmp_path):
+    rows = [
+        [*TOP[:4], "Kontakt", "", "", "Warum?"],
+        [*[""] * 4, "Name", "Land", "Telefonnummer", "Offene Antwort"],
+        [*ANN[:4], "Ann Li", "DE", "555-0100", "x"],
+    ]
+    export = read_responses(write_csv(tmp_path / "e.csv", rows))
+    assert list(export.answers) == ["Kontakt [Land]", "Warum?"]
+
+
+def test_long_ids_of_respondents_are_evidence_enough(tmp_path):
+    path = write_csv(tmp_path / "e.csv", [["Respondent ID", "Why?"], ["11000000002", "x"]])
+    assert read_responses(path).platform == "surveymonkey"
+    short = write_csv(tmp_path / "s.csv", [["Respondent ID", "Why?"], ["2", "x"]])
+    with pytest.raises(ReadError, match="known platform"):
+        read_responses(short)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from intake_sample import csv_text
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.text import decode, find_delimiter, read_cells, split_rows
+from mspsurvey.intake.readers.file.delimited import find_delimiter, read_cells, split_rows
+from mspsurvey.intake.readers.file.text import decode
 
 TABLE = "name,town\nZoë,Málaga\nBob,Köln\n"
 
@@ -124,3 +125,30 @@ def test_a_table_beyond_all_bounds_is_one_clear_error(tmp_path, text, word):
 
 def test_a_hundred_thousand_carriage_returns_are_read_at_once():
     assert decode(b"a,b" + b"\r" * 100_000 + b"1,2", name="f.csv").text.endswith("\n1,2")
+
+
+@pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\n'])
+def test_a_line_for_excel_names_the_delimiter_and_is_no_row(tmp_path, line):
+    path = tmp_path / "f.csv"
+    path.write_text(f"\ufeff{line}a;b\n1,5;2\n", encoding="utf-8", newline="")
+    assert read_cells(path).rows == [["a", "b"], ["1,5", "2"]]
+
+
+def test_a_file_with_the_line_ends_of_old_macintoshes_has_their_letters():
+    read = decode("name\rZoë\rKöln\r".encode("mac_roman"), name="f.csv")
+    assert (read.text, read.encoding) == ("name\nZoë\nKöln\n", "mac_roman")
+
+
+def test_lines_that_are_one_quoted_cell_each_are_unpacked_and_reported(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text('"a,""b, c"""\n"1,""2, 3"""\n')
+    cells = read_cells(path)
+    assert cells.rows == [["a", "b, c"], ["1", "2, 3"]]
+    assert cells.problems == ("each line was one quoted cell; the quotes around it are taken off",)
+
+
+@pytest.mark.parametrize("text", ['"a","b"\n"1","2"\n', '"a ""b""","c"\n"1","2"\n'])
+def test_lines_of_several_quoted_cells_are_left_alone(tmp_path, text):
+    path = tmp_path / "f.csv"
+    path.write_text(text)
+    assert (len(read_cells(path).rows[0]), read_cells(path).problems) == (2, ())

@@ -8,7 +8,7 @@ from sheet_sample import write_workbook
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
-from mspsurvey.intake.readers.xlsform import read_xlsform
+from mspsurvey.intake.readers.kobo.xlsform import read_xlsform
 
 SURVEY = [
     ["type", "name", "label::English (en)", "label::Français (fr)", "relevant"],
@@ -67,7 +67,8 @@ def test_a_form_is_read_with_its_groups_lists_and_languages(form):
     assert [f.path for f in found.fields] == [
         "begun", "firm/name", "firm/msp", "tools", "tools_other", "site/town", "at", "bye",
     ]  # fmt: skip
-    assert [c.name for c in found.lists["tool"]] == ["rmm", "psa"]
+    # As forms have it when they are fielded, "or other" adds a choice.
+    assert [c.name for c in found.lists["tool"]] == ["rmm", "psa", "other"]
     assert found.repeats == ("site",)
     assert found.problems == ()
 
@@ -211,3 +212,11 @@ def test_a_form_is_no_data_and_data_are_no_form(tmp_path, form):
     data.write_text(NAMES, encoding="utf-8")
     with pytest.raises(ReadError, match="should be a form"):
         read_xlsform(data)
+
+
+def test_the_choice_other_is_not_taken_for_its_words(tmp_path, form):
+    text = LABELS.replace("tools_other", "Which tools?/Other;Specify other.")
+    text = text.replace(";1;1;;", ";1;1;0;;")
+    columns = read(tmp_path, text, form).columns.set_index("header")["id"]
+    assert columns["Which tools?/Other"] == "tools/other"
+    assert columns["Specify other."] == "tools_other"

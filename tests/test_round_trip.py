@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from instrument_cases import HEAD, made
 
 from mspsurvey.instrument import Instrument, load_instrument
+from mspsurvey.instrument.target import target
+from mspsurvey.instrument.write.redcap import redcap_dictionary
 from mspsurvey.intake.mapping import map_export
 from mspsurvey.intake.readers import read_responses
 from mspsurvey.intake.rules import dates, labels, numbers, typography
@@ -119,9 +121,11 @@ def _expect_reasons(columns: dict[str, list[Any]], name: str, instrument: Instru
                         columns[tick][row] = f"#{reasons[other]}"
 
 
-def came_back(path: Path, way: Way, instrument: Instrument) -> pd.DataFrame:
+def came_back(
+    path: Path, way: Way, instrument: Instrument, codebook: Path | None = None
+) -> pd.DataFrame:
     """What reader, mapping and the rules that decode make of a file."""
-    export = read_responses(path, way.format, time_zone="UTC")
+    export = read_responses(path, way.format, time_zone="UTC", codebook=codebook)
     mapped = map_export(export, instrument)
     work = Work(
         "trip", instrument, mapped.answers, mapped.missing, export.meta, {}, export.not_shown
@@ -150,17 +154,20 @@ def differences(one: pd.DataFrame, two: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def travel(folder: Path, way: Way, instrument: Instrument, filled: Filled) -> dict[str, Any]:
+def travel(
+    folder: Path, way: Way, instrument: Instrument, filled: Filled, codebook: Path | None = None
+) -> dict[str, Any]:
     written = way.write(filled, instrument, record(filled))
     path = folder / f"export.{way.ending}"
     path.write_bytes(written.encode() if isinstance(written, str) else written)
-    return differences(expected(filled, instrument), came_back(path, way, instrument))
+    return differences(expected(filled, instrument), came_back(path, way, instrument, codebook))
 
 
-# All platforms; a second file type of one differs in its cells only, which small surveys try.
+# All platforms (REDCap's with its dictionary, below); a second file type of one differs in its
+# cells only, which small surveys try.
 DEMO = {
     "qualtrics csv": "client", "limesurvey csv": "client", "kobo workbook": "client",
-    "stata": "client", "redcap csv": "msp", "surveymonkey csv": "msp", "google csv": "msp",
+    "stata": "client", "surveymonkey csv": "msp", "google csv": "msp",
     "microsoft workbook": "msp", "spss": "msp",
 }  # fmt: skip
 
@@ -169,6 +176,14 @@ DEMO = {
 def test_the_demo_comes_back_from_each_platform_as_it_was(way: str, tmp_path: Path) -> None:
     instrument = load_instrument(ROOT / "definitions" / f"{DEMO[way]}.yaml")
     assert travel(tmp_path, WAYS[way], instrument, answered(instrument, 30, seed=4)) == {}
+
+
+def test_the_demo_comes_back_with_its_dictionary_whole(tmp_path: Path) -> None:
+    instrument = load_instrument(ROOT / "definitions" / "msp.yaml")
+    dictionary = tmp_path / "dictionary.csv"
+    dictionary.write_text(redcap_dictionary(target(instrument, "redcap")), encoding="utf-8")
+    filled = answered(instrument, 30, seed=4)
+    assert travel(tmp_path, WAYS["redcap csv"], instrument, filled, dictionary) == {}
 
 
 # Small instruments of every kind of question

@@ -15,7 +15,7 @@ import pandas as pd
 
 from mspsurvey.errors import DataError, DefinitionError, did_you_mean
 from mspsurvey.instrument import Instrument, Variable
-from mspsurvey.intake.readers.text import read_cells
+from mspsurvey.intake.readers.file.delimited import read_cells
 from mspsurvey.intake.rules.dates import parse_date
 from mspsurvey.intake.rules.labels import Decoder, soft_refusal
 from mspsurvey.intake.rules.numbers import NUMBER_KINDS, parse_number

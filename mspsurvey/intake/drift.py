@@ -28,7 +28,7 @@ from mspsurvey.errors import DataError, DefinitionError, did_you_mean
 from mspsurvey.instrument import Instrument, Variable
 from mspsurvey.intake.mapping import map_columns
 from mspsurvey.intake.readers import RawExport
-from mspsurvey.intake.readers.text import read_cells
+from mspsurvey.intake.readers.file.delimited import read_cells
 from mspsurvey.intake.rules.labels import Decoder
 from mspsurvey.intake.rules.numbers import NUMBER_KINDS, parse_number
 from mspsurvey.intake.rules.typography import tidy_text

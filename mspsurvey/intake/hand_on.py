@@ -14,7 +14,7 @@ import pandas as pd
 from mspsurvey.intake.linking.link import PROVIDERS, Linked, firm_table, link
 from mspsurvey.intake.linking.review import write_worksheet
 from mspsurvey.intake.privacy.coded import coded_tables
-from mspsurvey.intake.readers.text import read_cells
+from mspsurvey.intake.readers.file.delimited import read_cells
 from mspsurvey.intake.redact import FirmNames
 from mspsurvey.intake.take_in import Intake
 from mspsurvey.keyed import Key, read_key
@@ -24,7 +24,10 @@ from mspsurvey.study_file import Source, StudyConfig
 Progress = Callable[[str], None]
 
 
-def hand_on(intake: Intake, config: StudyConfig, progress: Progress = lambda _: None) -> None:
+def hand_on(
+    intake: Intake, config: StudyConfig, progress: Progress = lambda _: None, *,
+    to: Processed | None = None,
+) -> None:  # fmt: skip
     """Write all tables of an intake; nothing before everything is made.
 
     Parameters
@@ -35,6 +38,8 @@ def hand_on(intake: Intake, config: StudyConfig, progress: Progress = lambda _: 
         Where tables lie, the key, and how clients are linked.
     progress : callable, optional
         Told in a few words what is going on.
+    to : Processed, optional
+        Where the tables are laid; where the study's readers look if not given.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def hand_on(intake: Intake, config: StudyConfig, progress: Progress = lambda _: 
     ReadError
         Where the decisions about links cannot be used.
     """
-    key, processed = read_key(config), Processed(config.processed)
+    key, processed = read_key(config), to or Processed(config.processed)
     frame = frame_of(config.sources.get(PROVIDERS))
     tables = _tables(intake, processed)
     linked = _linked(intake, config, frame, key)

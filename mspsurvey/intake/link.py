@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mspsurvey.errors import DataError, ReadError
-from mspsurvey.intake.readers.text import read_cells
+from mspsurvey.intake.readers.file.delimited import read_cells
 from mspsurvey.intake.work import Edit, Work, reject
 from mspsurvey.study_file import Source
 

@@ -17,7 +17,7 @@ import pandas as pd
 from mspsurvey.errors import ReadError, did_you_mean
 from mspsurvey.files import write_whole
 from mspsurvey.intake.linking.decide import DOUBTFUL
-from mspsurvey.intake.readers.text import read_cells
+from mspsurvey.intake.readers.file.delimited import read_cells
 from mspsurvey.intake.shown import is_formula
 from mspsurvey.keyed import Key
 

@@ -83,13 +83,14 @@ def map_export(
     decisions = decisions or Decisions()
     columns = map_columns(export, instrument, decisions, fewest=fewest)
     choices = Choices(export, instrument, decisions)
+    cells = pd.concat([export.answers, export.personal], axis=1)
     raw: dict[str, pd.Series] = {}
     answers: dict[str, pd.Series] = {}
     missing: dict[str, pd.Series] = {}
     unknown: _Unknown = {}
     for name, column in sorted(columns.columns.items()):
         reader = choices.reader(column, instrument[name])
-        raw[name] = export.answers[column]
+        raw[name] = cells[column]
         answers[name], missing[name] = read_column(raw[name], reader)
         counts = answers[name].map(tidy_text).value_counts()
         odd = {str(text): int(n) for text, n in counts.items() if reader.unknown(str(text))}

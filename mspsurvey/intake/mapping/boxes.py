@@ -11,10 +11,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mspsurvey.instrument import Instrument
+from mspsurvey.intake.rules.labels import OFF
 
 UNTOLD = ("redcap",)
 """Platforms whose exports do not tell the two apart."""
-_OFF = ("", "0", "no", "unchecked")
 
 
 def untouched_blank(
@@ -38,6 +38,6 @@ def untouched_blank(
         ticks = [n for n in question.variables if instrument[n].kind == "tick" and n in answers]
         if ticks:
             frame = pd.DataFrame({n: answers[n].str.strip().str.casefold() for n in ticks})
-            untouched = frame.isin(_OFF).all(axis=1)
+            untouched = frame.isin({"", *OFF}).all(axis=1)
             blanked |= {n: answers[n].mask(untouched, "") for n in ticks}
     return blanked

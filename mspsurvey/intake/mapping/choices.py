@@ -19,14 +19,10 @@ from mspsurvey.instrument.target import RULES, target
 from mspsurvey.intake.mapping.columns import FORM_OF
 from mspsurvey.intake.mapping.decisions import Decisions
 from mspsurvey.intake.readers.export import RawExport
-from mspsurvey.intake.rules.labels import Decoder
+from mspsurvey.intake.rules.labels import OFF, Decoder
 from mspsurvey.intake.rules.typography import tidy_text
 
-# Labels that SPSS files and codebooks give to a choice that was passed over.
-_OFF = {
-    "0", "no", "not mentioned", "not selected", "not chosen", "not ticked", "unchecked",
-    "not checked", "not quoted", "nein", "nicht genannt", "non", "non coché",
-}  # fmt: skip
+_ONE_OR_TWO = {"1": ("Yes", ""), "2": ("No", "")}
 
 
 class Cell(NamedTuple):
@@ -51,6 +47,7 @@ class Choices:
 
     def __init__(self, export: RawExport, instrument: Instrument, decisions: Decisions) -> None:
         self.instrument, self.decisions, self.hidden = instrument, decisions, export.not_shown
+        self.export = export
         self.said: dict[str, dict[str, tuple[str, str]]] = {}
         for name, code, label, missing in export.choices.itertuples(index=False):
             self.said.setdefault(name, {})[code] = (label, missing)
@@ -65,7 +62,16 @@ class Choices:
         decided = dict(self.decisions.choices(variable.name))
         if variable.kind != "tick":
             decided = {**self.decisions.choices(variable.question), **decided}
-        return Reader(variable, self.said.get(column, {}), form, decided, self.hidden)
+        said = self.said.get(column, {})
+        if not said and variable.kind == "tick" and self._one_or_two(column):
+            said = _ONE_OR_TWO
+        return Reader(variable, said, form, decided, self.hidden)
+
+    def _one_or_two(self, column: str) -> bool:
+        """Whether LimeSurvey was asked to write Y as 1 and N as 2."""
+        if self.export.platform != "limesurvey" or column not in self.export.answers:
+            return False
+        return set(self.export.answers[column]) - {"", self.hidden} <= set(_ONE_OR_TWO)
 
     def codes(self, question: str, column: str) -> dict[str, str]:
         """Code of each text that stands for a choice of a question with several answers."""
@@ -111,7 +117,7 @@ class Reader:
         if missing:
             return self._missing(label, missing)
         if self.variable.kind == "tick":
-            return Cell("no" if tidy_text(label).casefold() in _OFF else text)
+            return Cell("no" if tidy_text(label).casefold() in OFF else text)
         # A labelled number is a number: "0, None" is the answer 0.
         return Cell(label if self.variable.categorical and label else text)
 

@@ -14,7 +14,10 @@ from mspsurvey.errors import DefinitionError, ReadError, did_you_mean
 from mspsurvey.instrument import Instrument, Question, Variable
 from mspsurvey.instrument.target import RULES, target
 from mspsurvey.intake.mapping.decisions import Decisions
+from mspsurvey.intake.mapping.labels import Pairs, by_label, words
 from mspsurvey.intake.readers.export import RawExport
+from mspsurvey.intake.readers.limesurvey.meta import OTHER_WORDS
+from mspsurvey.intake.work import HIDDEN_ROLES
 
 FEWEST_MATCHES = 0.5
 """Share of an instrument's variables that a file must hold to be an export of it."""
@@ -22,7 +25,9 @@ FEWEST_MATCHES = 0.5
 FORM_OF = {"kobo": "xlsform", "odk": "xlsform", "redcap": "redcap", "limesurvey": "limesurvey"}
 """Form of the instrument that a platform was given, by platform of the export."""
 
-NUMBERED = ("surveymonkey", "google_forms", "microsoft_forms", "plain")
+NUMBERED = (
+    "surveymonkey", "google_forms", "microsoft_forms", "alchemer", "typeform", "plain",
+)  # fmt: skip
 """Platforms whose ids are places in the file: their q3 says nothing of a variable q3."""
 
 # Codes have no blanks: "How often? [First]" says nothing of a variable "first".
@@ -31,7 +36,8 @@ _ROW = re.compile(r"(?P<question>[^\[\]\s]+)\[(?P<row>[^\[\]]+)\](?P<rest>\[[^\]
 _ENDING = re.compile(r"(?:[/\[~]|___|[ (]*choice=|[_#]-?\d+(?=[_#]|\Z)).*\Z", re.DOTALL)
 _OTHER_NAMES = ("oth", "other", "text", "othertext", "othersp")
 
-Pairs = list[tuple[str, str]]
+# What stands between question and choice in a heading of labels, signs apart.
+_CHOICE = {"redcap": "choice"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,9 @@ def map_columns(
     name; ``question[row]``; the id; the wording; question and choice; and, for all choices of
     a question together, a column that holds them joined.
 
+    A column with personal data is only taken for a variable that the instrument itself keeps
+    hidden.
+
     Raises
     ------
     ReadError
@@ -79,7 +88,8 @@ def map_columns(
     """
     decisions = decisions or Decisions()
     asked = [v for v in instrument if v.role != "design"]
-    table = export.columns[export.columns["name"].isin(export.answers.columns)]
+    held = [*export.answers.columns, *export.personal.columns]
+    table = export.columns[export.columns["name"].isin(held)]
     if export.platform in NUMBERED:
         table = table.assign(id="")
     columns: dict[str, str] = {}
@@ -87,7 +97,9 @@ def map_columns(
     taken: set[str] = set()
     for way, pairs in _ways(export, table, asked, instrument, decisions):
         for column, variable in pairs:
-            refused = (column, variable) in decisions.refused
+            refused = (column, variable) in decisions.refused or (
+                column in export.personal and instrument[variable].role not in HIDDEN_ROLES
+            )
             if variable not in columns and column not in taken and not refused:
                 columns[variable], how[variable] = column, way
                 taken.add(column)
@@ -144,7 +156,11 @@ def _by_form(export: RawExport, rows: list[tuple[str, ...]], instrument: Instrum
     if form not in RULES:
         return []
     variable = {column: name for name, column in target(instrument, form).columns.items()}
-    return [(r[0], variable[key]) for r in rows for key in (r[2], r[1]) if key in variable]
+    named = [(r[0], variable[key]) for r in rows for key in (r[2], r[1]) if key in variable]
+    if export.dialect != "labels":
+        return named
+    headings = [(name, header) for name, header, _, _ in rows]
+    return named + by_label(headings, instrument, choice=_CHOICE.get(export.platform, ""))
 
 
 def _wordings(asked: list[Variable]) -> dict[str, str]:
@@ -172,11 +188,15 @@ def _by_choice(
     wordings = _wordings(asked)
     parts = {_plain(q.name): dict(_parts(instrument, q)) for q in instrument.questions.values()}
     others = {_plain(q.name): q.other for q in instrument.questions.values() if q.other}
+    spoken = {words(q.text): q.other for q in instrument.questions.values() if q.other}
     shown = ["name", "header", "id", "wording", "choice", "role"]
     for name, header, ident, wording, choice, role in table[shown].itertuples(index=False):
         stems = [_plain(s) for s in (*_stems(ident), *_stems(header), *_stems(name))]
         if role == "text":
             yield from ((name, others[s]) for s in _other_stems(stems, header) if s in others)
+            asks = words(wording).removesuffix(words(choice)).strip()
+            if choice.casefold() in OTHER_WORDS and asks in spoken:
+                yield name, spoken[asks]
             continue
         if not choice:
             continue
@@ -241,11 +261,6 @@ def _ticks(instrument: Instrument, question: Question) -> list[str]:
 def _plain(name: str) -> str:
     # LimeSurvey drops the underscore from codes.
     return re.sub(r"[^a-z0-9]", "", name.casefold())
-
-
-def words(text: str) -> str:
-    """Give the words of a text, in small letters, without signs."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _another_survey(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mspsurvey.intake.readers.joined import split_with_other
-from mspsurvey.intake.readers.kobo_ticks import cut as cut_at_blanks
+from mspsurvey.intake.readers.kobo.ticks import cut as cut_at_blanks
 
 _MARK = re.compile(r"\s*[,;\n]\s*")
 _MOST_MARKS = 200

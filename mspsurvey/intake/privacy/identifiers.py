@@ -13,7 +13,7 @@ from mspsurvey.instrument import load_instrument
 from mspsurvey.intake.linking.normalise import domain_of, words_of
 from mspsurvey.intake.mapping import map_columns, read_decisions
 from mspsurvey.intake.readers import RawExport, read_responses
-from mspsurvey.intake.readers.text import read_cells
+from mspsurvey.intake.readers.file.delimited import read_cells
 from mspsurvey.intake.redact import find
 from mspsurvey.intake.work import HIDDEN_ROLES
 from mspsurvey.study_file import Source, StudyConfig
@@ -27,6 +27,17 @@ _TELLING_HEADER = re.compile(
     r"(?i)(?:^|_)(?:first_?name|last_?name|name|company|firm|e_?mail|phone|tel|mobile|"
     r"domain|website|url|address|street|ip|token|.*_?id)$"
 )
+# Headings of platforms in the languages whose exports have the two names apart.
+_FIRST_NAME = re.compile(
+    r"(?i)first_?\s?name|vorname|pr[ée]nom|^nom(?:br)?e\b|primeiro\snome|voornaam|^名$"
+)
+_LAST_NAME = re.compile(
+    r"(?i)last_?\s?name|nachname|^nom\b|apellidos?|sobrenome|cognome|achternaam|^姓$"
+)
+# What Microsoft Forms writes where it does not know who answers.
+_NOBODY = {"anonymous"}
+# An id that the reader gave, where the platform has none.
+_BY_ROW = r"row_\d+"
 _DESIGN = ("stratum", "stratum_id", "wave_id")
 # Only cells with one of these are worth the patterns of ``personal``.
 _MAY_HOLD = re.compile(r"@|://|www\.|\d\.\d+\.\d|\d[-. )]\d{3}|::|\d{9}")
@@ -73,7 +84,7 @@ def identifiers(config: StudyConfig) -> dict[str, Identifier]:
     for source in config.sources.values():
         for item in _of_source(source):
             found.setdefault(item.text, item)
-    allowed = {even(word) for word in config.public_words}
+    allowed = {even(word) for word in config.public_words} | _NOBODY
     return {text: item for text, item in found.items() if text not in allowed}
 
 
@@ -102,7 +113,8 @@ def _of_export(source: Source) -> Iterator[Identifier]:
 
 def _of_platform(export: RawExport, file: str) -> Iterator[Identifier]:
     for name in ("resp_id", "sample_id"):
-        yield from _of_column(export.meta[name], f"{file}, {name}", "id")
+        ids = export.meta[name]
+        yield from _of_column(ids[~ids.str.fullmatch(_BY_ROW)], f"{file}, {name}", "id")
     for header, column in export.personal.items():
         yield from _of_column(column, f"{file}, {header}", "personal")
     yield from _full_names(export.personal, file)
@@ -112,8 +124,8 @@ def _of_platform(export: RawExport, file: str) -> Iterator[Identifier]:
 
 def _full_names(personal: pd.DataFrame, file: str) -> Iterator[Identifier]:
     """First and last names together, where the platform has them apart."""
-    first = next((c for c in personal if re.search(r"(?i)first_?\s?name", str(c))), None)
-    last = next((c for c in personal if re.search(r"(?i)last_?\s?name", str(c))), None)
+    first = next((c for c in personal if _FIRST_NAME.search(str(c))), None)
+    last = next((c for c in personal if _LAST_NAME.search(str(c))), None)
     if first is not None and last is not None:
         whole = personal[first] + " " + personal[last]
         yield from _of_column(whole, f"{file}, {first} and {last}", "personal")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.files import UNFINISHED
 from mspsurvey.intake.privacy.contents import file_texts
 from mspsurvey.intake.privacy.identifiers import Identifier, identifiers
 from mspsurvey.intake.privacy.search import Search
+from mspsurvey.schema import outputs
 from mspsurvey.study_file import STUDY_FILE, StudyConfig
 
 _NAMED_IN_ERROR = 5
@@ -70,13 +70,6 @@ def check_outputs(
     leaks = find_leaks(sought, paths)
     if leaks:
         raise leak_error(leaks, config.root)
-
-
-def outputs(config: StudyConfig) -> list[Path]:
-    """Every file that a study hands on, in the order of their names."""
-    folders = (config.processed, config.reports)
-    made = (p for folder in folders for p in folder.rglob("*") if p.is_file())
-    return sorted(p for p in made if p.suffix != UNFINISHED)
 
 
 def find_leaks(sought: Mapping[str, Identifier], paths: Iterable[Path]) -> list[Leak]:

@@ -10,11 +10,14 @@ from mspsurvey.intake.quality.gibberish import gibberish
 from mspsurvey.intake.quality.grids import straight_lines
 from mspsurvey.intake.quality.outliers import outliers
 from mspsurvey.intake.quality.platform import platform_scores
+from mspsurvey.intake.quality.repeats import repeats
 from mspsurvey.intake.quality.speed import speed
 from mspsurvey.intake.work import Work
 from mspsurvey.schema import QUALITY_FLAGS, QUALITY_NUMBERS
 
-MEASURES = (speed, straight_lines, attention, gibberish, bursts, outliers, platform_scores)
+MEASURES = (
+    speed, straight_lines, attention, gibberish, bursts, outliers, platform_scores, repeats,
+)  # fmt: skip
 
 
 def quality_table(work: Work) -> pd.DataFrame:

@@ -18,6 +18,8 @@ SCORE = "score:"
 """Beginnings of the names of columns: seconds on a page, and a score of the platform."""
 
 _ADDRESS = re.compile(r"ip[\s_-]?(?:addr(?:ess)?|adresse?)|adresse ip|direcci[oó]n ip|ipaddr")
+# Among columns that are personal anyway, in whatever language: "Endereço IP", "IP アドレス".
+_PERSONAL_ADDRESS = re.compile(r"(?<![a-z])ip(?:[\s_-]?add?r|(?![a-z]))|network id")
 _BROWSER = re.compile(r"user[\s_-]?agent|.*_(?:browser|version|operating system|resolution)")
 _PAGE_SUBMIT = re.compile(r"(.+)_page[ _]submit|(?:grouptime|group time:?)\s?(.+)")
 _SCORE = re.compile(r"q_(?:recaptchascore|relevantid\w+|ballotboxstuffing|duplicaterespondent)")
@@ -45,7 +47,8 @@ def traces(export: RawExport) -> pd.DataFrame:
 
 def _origin(export: RawExport) -> pd.Series:
     cells = pd.concat([export.personal, export.answers], axis=1)
-    address = [n for n in cells if _ADDRESS.fullmatch(str(n).casefold())]
+    address = [n for n in export.personal if _PERSONAL_ADDRESS.search(str(n).casefold())]
+    address += [n for n in export.answers if _ADDRESS.fullmatch(str(n).casefold())]
     browser = [n for n in cells if _BROWSER.fullmatch(str(n).casefold())]
     if not address:
         return pd.Series("", index=export.meta.index, dtype="str")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from mspsurvey.intake.readers.book import Book
 from mspsurvey.intake.readers.export import Platform, RawExport, clean_header
+from mspsurvey.intake.readers.file.book import Book
 from mspsurvey.intake.readers.parts import Part, assemble, letters, with_ticks
 
 _META = {
@@ -49,7 +49,10 @@ def _parts(headings: list[str]) -> list[Part]:
     numbers: dict[str, list[int]] = {}
     for position, (header, text, stem) in enumerate(zip(headings, texts, stems, strict=True)):
         key = letters(text)
-        leading = not parts or parts[-1].role != "answer"
+        if text.startswith("URL Variable:"):
+            parts.append(Part(header, text, role="embedded"))
+            continue
+        leading = not any(part.role == "answer" for part in parts)
         if leading and (key in _META or key in _PERSONAL):
             role = "personal" if key in _PERSONAL else "meta"
             field = _META.get(key, "")

@@ -18,13 +18,26 @@ from mspsurvey.intake.readers import (
     surveymonkey,
     typeform,
 )
-from mspsurvey.intake.readers.book import Book, read_book
+from mspsurvey.intake.readers.added import (
+    without_headings_again,
+    without_na,
+    without_numbers,
+    without_title,
+)
 from mspsurvey.intake.readers.export import Platform, RawExport
-from mspsurvey.intake.readers.spss_stata import FORMATS, read_stored, stored_kind
+from mspsurvey.intake.readers.file.book import Book, read_book
+from mspsurvey.intake.readers.spss_stata.responses import (
+    FORMATS,
+    read_stored,
+    stored_kind,
+)
 from mspsurvey.intake.readers.summary import refuse_summary
 
 LEAST_CONFIDENCE = 0.5
 """Evidence, from 0 to 1, that a platform must have to be taken for the writer of a file."""
+
+SHEET_ROWS = (65_536, 1_048_576)
+"""Rows that a sheet of old Excel, and of today's, can hold."""
 
 _CLEARLY_MORE = 0.02
 
@@ -50,7 +63,7 @@ def read_responses(
     Parameters
     ----------
     path : Path or str
-        The file as downloaded.
+        The file as downloaded; a zip or a folder where the tables of one export lie in it.
     format : str, optional
         Name of the platform; found by evidence in the file if not given (or "auto").
     codebook : Path or str, optional
@@ -75,12 +88,21 @@ def read_responses(
         if codebook is not None:
             raise _no_codebook("SPSS or Stata", Path(codebook))
         return _filled(read_stored(path, kind, time_zone), path)
-    book = read_book(path)
+    book = _as_exported(read_book(path))
     platform, dialect = detect(book, path.name, format)
+    if platform.gather is not None:
+        book = platform.gather(book, path)
     export = platform.read(book, dialect, time_zone)
-    problems = [*book.problems, *book.main.problems, *export.problems]
+    problems = [*book.problems, *book.main.problems, *export.problems, *_cut_off(book)]
     export = _filled(replace(export, problems=problems, path=path), path)
     return export if codebook is None else _described(export, platform, Path(codebook))
+
+
+def _cut_off(book: Book) -> list[str]:
+    rows = len(book.main.rows)
+    if rows not in SHEET_ROWS:
+        return []
+    return [f"the table has {rows:,} rows, as many as a spreadsheet can hold; it may be cut off"]
 
 
 def _filled(export: RawExport, path: Path) -> RawExport:
@@ -118,10 +140,7 @@ def detect(book: Book, name: str, format: str | None = None) -> tuple[Platform, 
     """
     if format and format != "auto":
         return _named(book, name, format)
-    found = sorted(
-        ((*platform.sniff(book), platform) for platform in PLATFORMS.values()),
-        key=lambda weighed: -weighed[0],
-    )
+    found = _weighed(book)
     (confidence, dialect, platform), (second, _, rival) = found[:2]
     if confidence < LEAST_CONFIDENCE:
         refuse_summary(book, name)
@@ -134,6 +153,24 @@ def detect(book: Book, name: str, format: str | None = None) -> tuple[Platform, 
             "Name the format in study.toml.",
         )
     return platform, dialect
+
+
+def _weighed(book: Book) -> list[tuple[float, str, Platform]]:
+    """Confidence, dialect and platform of each reader, the surest first."""
+    return sorted(
+        ((*platform.sniff(book), platform) for platform in PLATFORMS.values()),
+        key=lambda weighed: -weighed[0],
+    )
+
+
+def _as_exported(book: Book) -> Book:
+    """Leave out what somebody added; a title, where the rest is known as well without it."""
+    book = without_na(without_headings_again(without_numbers(book)))
+    below = without_title(book)
+    if below is None:
+        return book
+    least = max(LEAST_CONFIDENCE, _weighed(book)[0][0])
+    return below if _weighed(below)[0][0] >= least else book
 
 
 def _named(book: Book, name: str, format: str) -> tuple[Platform, str]:

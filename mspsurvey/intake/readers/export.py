@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from mspsurvey.errors import ReadError, did_you_mean
-from mspsurvey.intake.readers.book import Book
+from mspsurvey.intake.readers.file.book import Book
 
 ROLES = ("answer", "text", "timing", "order", "embedded", "meta", "personal")
 """What a column of an export is; ``meta`` and ``personal`` are not among the answers."""
@@ -108,6 +108,7 @@ def choice_table(rows: Sequence[tuple[str, str, str, str]]) -> pd.DataFrame:
 Sniffer = Callable[[Book], tuple[float, str]]
 Reader = Callable[[Book, str, str | None], RawExport]
 Describer = Callable[[RawExport, Path], RawExport]
+Gatherer = Callable[[Book, Path], Book]
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ class Platform:
         XLSForm, data dictionary, or a second export with the labels).
     codebook : str
         What such a codebook is, in words.
+    gather : callable, optional
+        Adds to a ``Book`` the tables that belong to it and lie beside its file.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Platform:
     looked_for: str
     describe: Describer | None = None
     codebook: str = ""
+    gather: Gatherer | None = None
 
 
 def clean_header(text: str) -> str:

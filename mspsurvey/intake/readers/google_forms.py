@@ -14,10 +14,10 @@ from dataclasses import replace
 import pandas as pd
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.book import Book
 from mspsurvey.intake.readers.export import Platform, RawExport
-from mspsurvey.intake.readers.parts import Part, assemble, known_word, question
-from mspsurvey.intake.readers.text import Cells
+from mspsurvey.intake.readers.file.book import Book
+from mspsurvey.intake.readers.file.delimited import Cells
+from mspsurvey.intake.readers.parts import Part, assemble, known_word, letters, question
 
 _META = {
     "ended": (
@@ -26,30 +26,41 @@ _META = {
         "tidsstempel", "tidsstempling", "aikaleima", "časovérazítko", "časováznačka",
         "časovápečiatka", "időbélyeg", "marcajdetimp", "zamandamgası", "отметкавремени",
         "позначкачасу", "χρονικήσήμανση", "タイムスタンプ", "时间戳记", "时间戳", "時間戳記",
-        "타임스탬프", "dấuthờigian", "capwaktu", "stempelwaktu", "טובזמן",
+        "타임스탬프", "dấuthờigian", "capwaktu", "stempelwaktu", "טובזמן", "חותמתזמן", "طابعزمني",
+        "مهرزمان", "ประทบเวลา", "टइमसटप", "vremenskaoznaka", "временскаознака", "časovnižig",
+        "клеймозавреме", "marcadetemps", "marcadetempo", "tidsmerke", "laikožyma", "laikspiedols",
+        "ajatempel", "horodatage",
     ),
     "personal": (
         "emailaddress", "username", "emailadresse", "adresseemail", "nomdutilisateur",
         "nutzername", "benutzername", "direccióndecorreoelectrónico", "nombredeusuario",
         "endereçodeemail", "nomedeusuário", "indirizzoemail", "nomeutente", "emailadres",
-        "gebruikersnaam", "adresemail", "adrese-mail", "epostadress", "メールアドレス",
-        "ユーザー名", "电子邮件地址", "電子郵件地址",
+        "gebruikersnaam", "adresemail", "nazwaużytkownika", "epostadress", "epostadresse",
+        "mailadresse", "sähköpostiosoite", "emailcím", "emailováadresa", "adresădeemail",
+        "адресэлектроннойпочты", "имяпользователя", "адресаелектронноїпошти", "имейладрес",
+        "διεύθυνσηηλεκτρονικούταχυδρομείου", "epostaadresi", "kullanıcıadı", "alamatemail",
+        "địachỉemail", "adreçaelectrònica", "عنوانالبريدالإلكتروني", "כתובתאימייל",
+        "メールアドレス", "ユーザー名", "电子邮件地址", "電子郵件地址", "이메일주소",
     ),
     "score": (
         "score", "totalscore", "punktzahl", "gesamtpunktzahl", "puntuación", "pontuação",
-        "punteggio", "wynik", "スコア",
+        "punteggio", "wynik", "スコア", "점수", "得分", "分数", "оценка", "баллы", "puan",
     ),
 }  # fmt: skip
 _SHEET = re.compile(
-    r"form(ular)?[ -]?(responses?|antworten)|réponses au formulaire|respuestas de formulario"
-    r"|respostas ao formulário|risposte del modulo|formulierreacties|formularantworten",
+    r"form(ular)?[ _-]?(responses?|antworten)|réponses au formulaire|respuestas de formulario"
+    r"|respostas ao formulário|risposte del modulo|formulierreacties|odpowiedzi na formularz"
+    r"|ответы на форму|form yanıtları|formulärsvar|フォームの回答|설문지 응답|表单回复|表單回應",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}\.?[ T]\D{0,4}\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},? \d"
-    r"|[3-7]\d{4}\.\d+\Z"
+    r"(?:\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}|\d{1,2}[/.-] ?\d{1,2}[/.-] ?\d{2,4})\.?,?"
+    r"(?:[ T]\D{0,12}\d|\Z)|[3-7]\d{4}(?:\.\d+)?\Z"
 )
-_OF_A_QUIZ = ("Score", "Feedback")
+_OF_A_QUIZ = {
+    "score", "feedback", "punktzahl", "puntuación", "comentarios", "commentaires", "pontuação",
+    "comentários", "punteggio", "commenti", "wynik", "opinie",
+}  # fmt: skip
 
 
 def sniff(book: Book) -> tuple[float, str]:
@@ -57,8 +68,9 @@ def sniff(book: Book) -> tuple[float, str]:
     cells = book.main
     form = bool(_SHEET.match(cells.name))
     if _has_headings(cells):
-        dated = all(_DATE.match(row[0].strip()) for row in cells.rows[1:6] if row[0].strip())
-        return (0.8 if dated else 0.4) + 0.2 * form, "headings"
+        stamps = [row[0].strip() for row in cells.rows[1:6] if row[0].strip()]
+        dated = sum(bool(_DATE.match(stamp)) for stamp in stamps)
+        return (0.8 if dated * 2 > len(stamps) else 0.4) + 0.2 * form, "headings"
     stamped = _stamped(cells.rows)
     return (0.5 + 0.1 * stamped if form else 0.3 * stamped), "no headings"
 
@@ -111,7 +123,7 @@ def _parts(headings: list[str]) -> list[Part]:
             part = replace(part, role="personal", ident="")
         elif field == "score" and position < 3:
             part = replace(part, role="meta", ident="")
-        elif part.choice in _OF_A_QUIZ and part.wording in asked:
+        elif letters(part.choice) in _OF_A_QUIZ and part.wording in asked:
             part = replace(part, role="meta")
         parts.append(part)
     return _rows_of_grids(parts)

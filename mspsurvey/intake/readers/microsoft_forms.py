@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import groupby
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.book import Book
 from mspsurvey.intake.readers.export import Platform, RawExport
+from mspsurvey.intake.readers.file.book import Book
 from mspsurvey.intake.readers.parts import Part, assemble, known_word, letters, question
 
 _META = {
-    "resp_id": ("id",),
+    "resp_id": (
+        "id", "identyfikator", "код", "идентификатор", "ідентифікатор", "kimlik", "azonosító",
+        "αναγνωριστικό", "المعرف", "מזהה",
+    ),
     "started": (
         "starttime", "startzeit", "heurededébut", "horadeinicio", "horadeinício",
         "horadoinício", "oradiinizio", "begintijd", "starttijd", "starttid", "starttidspunkt",
@@ -38,9 +42,12 @@ _META = {
         "email", "emailaddress", "emailadresse", "adressedemessagerie", "courrierélectronique",
         "correoelectrónico", "endereçodeemail", "postaelettronica", "indirizzodiposta",
         "emailadres", "epost", "epostadress", "mail", "sähköposti", "adresemail",
-        "電子メール", "メール", "电子邮件", "電子郵件", "이메일", "name", "nom", "nombre", "nome",
-        "naam", "namn", "navn", "nimi", "nazwa", "imięinazwisko", "jméno", "név", "ad", "имя",
-        "名前", "姓名", "이름",
+        "電子メール", "メール", "电子邮件", "電子郵件", "이메일", "전자메일", "epostadresse",
+        "correuelectrònic", "emailcím", "emailová", "eposta", "электроннаяпочта",
+        "електроннапошта", "ηλεκτρονικόταχυδρομείο", "البريدالإلكتروني", "דואראלקטרוני",
+        "name", "nom", "nombre", "nome", "naam", "namn", "navn", "nimi", "nazwa", "nume",
+        "imięinazwisko", "jméno", "név", "ad", "adı", "имя", "імя", "όνομα", "الاسم", "שם", "tên",
+        "名前", "姓名", "名称", "名稱", "이름",
     ),
     "language": ("language", "sprache", "langue", "idioma", "lingua", "taal", "språk", "言語"),
     "": (
@@ -53,12 +60,15 @@ _META = {
         "comentariosdelcuestionario", "gradepostedtime",
     ),
 }  # fmt: skip
+# The rows of a grid repeat its question, and a dot without a blank stands between the two.
+_ROW = re.compile(r"(?P<question>.+?)\.(?P<row>[^\s.\d].*)")
 _OF_A_QUIZ = re.compile(
     r"(?:points|feedback|punkte|commentaires?|puntos|comentarios|pontos|comentários|punti"
     r"|punten)\s*[-–—]\s*(?P<question>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},? \d")
+_ADDRESS = 3
 _NBSP = "\u00a0"
 
 
@@ -105,6 +115,8 @@ def _fields(rows: list[list[str]]) -> list[str]:
         field = next((f for f, known in _META.items() if key in known), None)
         if field is None and position in (1, 2) and found[0] == "resp_id":
             field = ("started", "ended")[position - 1] if _is_a_time(rows, position) else None
+        elif field is None and position == _ADDRESS and _are_addresses(rows):
+            field = "personal"
         if field is None or (position == 0 and field != "resp_id") or _had(field, found):
             break
         found.append(field)
@@ -119,9 +131,15 @@ def _had(field: str, found: list[str]) -> bool:
 def _is_a_time(rows: list[list[str]], position: int) -> bool:
     """Whether a heading in words, not a code such as startdate, stands above dates."""
     heading = rows[0][position].strip()
-    cells = [row[position].strip() for row in rows[1:6]]
+    cells = [row[position].strip() for row in rows[1:6] if row[position].strip()]
     in_words = heading[:1].isupper() or not heading.isascii()
     return in_words and bool(cells) and all(_DATE.match(cell) for cell in cells)
+
+
+def _are_addresses(rows: list[list[str]]) -> bool:
+    """Whether a heading in an unknown language stands above addresses, or what hides them."""
+    cells = [row[_ADDRESS].strip() for row in rows[1:6] if row[_ADDRESS].strip()]
+    return bool(cells) and all(cell == "anonymous" or "@" in cell for cell in cells)
 
 
 def _parts(headings: list[str], fields: list[str]) -> list[Part]:
@@ -140,7 +158,29 @@ def _parts(headings: list[str], fields: list[str]) -> list[Part]:
             parts.append(replace(part, role="meta"))
             continue
         parts.append(_again(part, seen))
-    return parts
+    return _rows_of_grids(parts)
+
+
+def _rows_of_grids(parts: list[Part]) -> list[Part]:
+    """Take question and row apart where columns beside each other have one question."""
+    result: list[Part] = []
+    for stem, group in groupby(parts, _question_of_row):
+        columns = list(group)
+        if stem and len(columns) > 1:
+            columns = [
+                replace(
+                    part, wording=stem, choice=part.wording[len(stem) + 1 :],
+                    ident=f"{columns[0].ident}_{number}",
+                )
+                for number, part in enumerate(columns, 1)
+            ]  # fmt: skip
+        result += columns
+    return result
+
+
+def _question_of_row(part: Part) -> str:
+    match = _ROW.fullmatch(part.wording) if part.role == "answer" and not part.choice else None
+    return match["question"] if match else ""
 
 
 def _again(part: Part, seen: dict[str, int]) -> Part:

@@ -21,6 +21,9 @@ from mspsurvey.intake.readers.export import (
 )
 from mspsurvey.intake.readers.times import names_zone, parse_times
 
+# Blanks, and the marks of direction that Microsoft Forms puts behind the name of a language.
+_BLANK = " \t\n\u00a0\u200e\u200f"
+_ROUNDED = r"\d(?:[.,]\d+)?[Ee]\+\d+"
 _GRID = re.compile(r"(?P<question>.*\S)\s*\[(?P<row>[^\[\]]+)\]", re.DOTALL)
 
 
@@ -154,10 +157,8 @@ def _meta(
         problems.append("the file names no time zone; times are taken as UTC")
     for field in ("resp_id", "sample_id", "language", "status"):
         if field in fields:
-            values[field] = frame[fields[field]].str.strip()
-    if "resp_id" not in values:
-        values["resp_id"] = pd.Series([f"row_{i}" for i in range(1, size + 1)], dtype="str")
-        problems.append("there is no id of the response; responses are named by their row")
+            values[field] = frame[fields[field]].str.strip(_BLANK)
+    values["resp_id"] = _ids(values.get("resp_id"), size, problems)
     values["finished"] = _finished(size, values)
     if "progress" in fields:
         values["progress"] = to_number(frame[fields["progress"]])
@@ -166,6 +167,20 @@ def _meta(
     elif "started" in values and "ended" in values:
         values["duration_s"] = (values["ended"] - values["started"]).dt.total_seconds()
     return make_meta(size, values)
+
+
+def _ids(said: pd.Series | None, size: int, problems: list[str]) -> pd.Series:
+    by_row = pd.Series([f"row_{i}" for i in range(1, size + 1)], dtype="str")
+    if said is None:
+        problems.append("there is no id of the response; responses are named by their row")
+        return by_row
+    rounded = said.str.fullmatch(_ROUNDED)
+    if rounded.any():
+        problems.append(
+            f"a spreadsheet has rounded {int(rounded.sum())} ids of responses; they are named by "
+            "their row"
+        )
+    return by_row.where(rounded, said)
 
 
 def _finished(size: int, values: dict[str, pd.Series]) -> pd.Series:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.book import Book
 from mspsurvey.intake.readers.export import Platform, RawExport
+from mspsurvey.intake.readers.file.book import Book
 from mspsurvey.intake.readers.parts import Part, assemble, known_word, question
 
 _META = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.book import Book
+from mspsurvey.intake.readers.file.book import Book
+from mspsurvey.intake.readers.file.delimited import Cells
 from mspsurvey.intake.readers.parts import letters
-from mspsurvey.intake.readers.text import Cells
 
 _CHOICES = {
     "answerchoices", "antwortoptionen", "antwortmöglichkeiten", "choixderéponses",

@@ -18,9 +18,24 @@ _ZONES = {
     "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "OEZ": 2, "EEST": 3, "OESZ": 3, "MSK": 3,
     "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
     "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "JST": 9, "KST": 9, "AEST": 10,
-    "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "AEDT": 11, "NZST": 12, "NZDT": 13, "BRT": -3, "HNE": -5, "HAE": -4, "HNEC": 1, "HAEC": 2,
+    "SAST": 2, "WIB": 7, "SGT": 8, "HKT": 8,
 }  # fmt: skip
 _BEHIND = re.compile(r"\s(?:(?:GMT|UTC)([+-]\d{1,2})(?::?(\d\d))?|([A-Z]{3,5}))\Z")
+# What stands for AM and PM beside a clock of twelve hours, before the time or behind it.
+_MORNING = "午前 上午 오전 öö π.μ ص sa pg ap dop de fm дп пр.об ก่อนเที่ยง"
+_AFTERNOON = "午後 下午 오후 ös μ.μ م ch ptg ip odp pop du em пп сл.об หลังเที่ยง"
+_HALVES = dict.fromkeys(_MORNING.split(), "AM") | dict.fromkeys(_AFTERNOON.split(), "PM")
+_HALF = re.compile(
+    rf"(?<![^\W\d])({'|'.join(map(re.escape, _HALVES))})(?![^\W\d])\.?\s?"
+    r"|(?<=\d)\s?\b([ap])\.?\s?m\b\.?",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_CLOCK = re.compile(r"(?<=\s)(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?=\s|\Z)")
+_BETWEEN = re.compile(r"(?<=\d)\.?\s(?:klo|kl|um|at|om|à|a las|ore)\.?\s(?=\d)", re.IGNORECASE)
+# What databases put where there is no time.
+_NEVER = r"000[01]-0[01]-0[01]\b.*"
 _SERIAL = r"[2-7]\d{4}(?:\.\d+)?"
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30")
 _TIMES = (" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", "")
@@ -44,11 +59,12 @@ def parse_times(texts: pd.Series, time_zone: str | None) -> tuple[pd.Series, lis
         Problems.
     """
     zone, problems = _zone(time_zone)
-    plain = texts.str.strip()
+    plain = texts.str.strip().replace(_NEVER, "", regex=True)
     times = pd.to_datetime(plain, format="ISO8601", errors="coerce", utc=True)
     aware = plain.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True) & times.notna()
-    tidy = plain.map(_tidy).astype("str")
-    offset = tidy.map(_hours_east)
+    other = plain[times.isna() & plain.ne("")]
+    tidy = plain.where(~plain.index.isin(other.index), other.map(_tidy).astype("str"))
+    offset = tidy[other.index].map(_hours_east).reindex(plain.index)
     body = tidy.where(offset.isna(), tidy.str.replace(_BEHIND, "", regex=True))
     naive, more = _naive(times.dt.tz_localize(None), body, ~aware & body.ne(""))
     local = _localised(naive.where(offset.isna()), zone)
@@ -82,13 +98,21 @@ def _localised(naive: pd.Series, zone: str) -> pd.Series:
 def _tidy(text: str) -> str:
     """Bring a date to one spelling: single blanks, AM or PM, no comma, year or slashes first."""
     text = " ".join(text.replace(",", " ").split())
-    text = re.sub(r"(?<=\d) ?\b([ap])\.? ?m\b\.?", lambda m: f" {m[1]}M", text, flags=re.I)
-    for word, mark in (("午前", "AM"), ("午後", "PM"), ("上午", "AM"), ("下午", "PM")):
-        if word in text:
-            text = re.sub(r"\s+", " ", f"{text.replace(word, ' ')} {mark}")
     text = re.sub(r"^(\d{4})([/.]) ?(\d{1,2})\2 ?(\d{1,2})\.?(?=\s|\Z)", r"\1-\3-\4", text)
-    text = re.sub(r"^(\d{1,2})\. ?(\d{1,2})\. ?(\d{4}|\d\d)(?=\s|\Z)", r"\1.\2.\3", text)
-    return re.sub(r" ([ap])M\b", lambda m: f" {m[1].upper()}M", text)
+    text = re.sub(r"^(\d{1,2})\. ?(\d{1,2})\. ?(\d{4}|\d\d)\.?(?=\s|\Z)", r"\1.\2.\3", text)
+    if not _LETTER.search(text):
+        return _CLOCK.sub(_colons, text)
+    text = _BETWEEN.sub(" ", text)
+    half = _HALF.search(text)
+    if half:
+        mark = _HALVES.get((half[1] or "").casefold()) or f"{half[2].upper()}M"
+        text = f"{text[: half.start()].rstrip()} {text[half.end() :].lstrip()}".rstrip()
+        return _CLOCK.sub(lambda m: f"{_colons(m)} {mark}", text)
+    return _CLOCK.sub(_colons, text)
+
+
+def _colons(clock: re.Match[str]) -> str:
+    return ":".join(part for part in clock.groups() if part)
 
 
 def names_zone(text: str) -> bool:

@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 
 from mspsurvey.instrument import Question, Variable
 from mspsurvey.intake.rules import places
+from mspsurvey.intake.rules.dated import ranges_behind
 from mspsurvey.intake.rules.typography import tidy_text
 from mspsurvey.intake.work import Distinct, Edit, Rule, Work, changed, query, with_known
 
@@ -26,7 +27,15 @@ _SOFT = {
     "not_applicable": ("n/a", "na", "n.a.", "n.a", "not applicable", "does not apply"),
 }  # fmt: skip
 SOFT_REFUSALS = {text: reason for reason, texts in _SOFT.items() for text in texts}
-_OFF = {"0", "no", "n", "false", "unchecked", "not selected", "nein", "non"}
+OFF = {
+    "0", "no", "n", "false", "unchecked", "not selected", "not mentioned", "not chosen",
+    "not ticked", "not checked", "not quoted", "nein", "nicht gewählt", "nicht ausgewählt",
+    "nicht genannt", "non", "non sélectionné", "non coché", "non cité", "no seleccionado",
+    "no mencionado", "non selezionato", "não", "não selecionado", "nee", "niet geselecteerd",
+    "niet gekozen", "nej", "nei", "ei", "nie", "nie wybrano", "ne", "nem", "нет", "不", "否",
+    "いいえ",
+}  # fmt: skip
+"""What platforms and codebooks write, in small letters, for a choice that was passed over."""
 _SHORTEST_TYPO = 4
 
 
@@ -95,6 +104,9 @@ class Decoder:
                 return Decoded(place.code, note=place.note)
             if place.abroad:
                 return Decoded(None, "not_applicable", "place outside the United States")
+        ranges = {self.plain.get(_plain(typed)) for typed in ranges_behind(text)} - {None}
+        if len(ranges) == 1:
+            return Decoded(ranges.pop(), note="range that a spreadsheet took for a date")
         near = self.nearest(_plain(text))
         if near is not None:
             return Decoded(near, note="misspelt label")
@@ -197,7 +209,7 @@ def _tick(text: str, hidden: str | None) -> str:
         return ""
     if text == hidden:
         return "not_shown"
-    return "no" if text.casefold() in _OFF else "yes"
+    return "no" if text.casefold() in OFF else "yes"
 
 
 RULES = (

@@ -10,6 +10,9 @@ SUM_ACCEPTED = 2.0
 SUM_RESCALED = 10.0
 """Points by which parts may miss their total: accepted, and rescaled (rule G1)."""
 FIELD_SLACK = pd.Timedelta(days=2)
+LONGEST = pd.Timedelta(days=21)
+"""Time from which a duration is not believed: day and month in the wrong order move a date by
+27 days or more."""
 GROWTH = 3.0
 
 
@@ -146,8 +149,23 @@ def _times(work: Work) -> Edit:
         kept = edit.meta.get("ended", ended).mask(reverse)
         edit.changes.append(changed(work, "ended", reverse, ended, kept, "end before start"))
         edit.meta["ended"] = kept
-    bad = work.meta["duration_s"].lt(0) | wrong_start | wrong_end | reverse
-    edit.meta["duration_s"] = work.meta["duration_s"].mask(bad & work.meta["duration_s"].le(0))
+    return _lasted(work, wrong_start | wrong_end | reverse, edit)
+
+
+def _lasted(work: Work, wrong: pd.Series, edit: Edit) -> Edit:
+    """Drop a duration that was reckoned from a wrong time, or that nobody can have taken."""
+    lasted = work.meta["duration_s"]
+    between = (work.meta["ended"] - work.meta["started"]).dt.total_seconds()
+    reckoned = wrong & (lasted.sub(between).abs().lt(1) | lasted.le(0))
+    endless = lasted.gt(LONGEST.total_seconds()) & ~reckoned
+    kept = lasted.mask(reckoned | endless | lasted.lt(0))
+    for rows, reason in (
+        (reckoned & lasted.notna(), "reckoned from a time that cannot be"),
+        (endless, "longer than three weeks: a date was misread, or the form left open"),
+        (lasted.lt(0) & ~reckoned, "below zero"),
+    ):
+        edit.changes.append(changed(work, "duration_s", rows, lasted, kept, reason))
+    edit.meta["duration_s"] = kept
     return edit
 
 
@@ -178,8 +196,8 @@ RULES = (
     Rule(
         "G7",
         "E",
-        "The response starts before it ends, in the field period.",
+        "The response starts before it ends, in the field period, and ends within three weeks.",
         _times,
-        "the time is missing; field dates ± 2 days",
+        "the time, or the duration alone, is missing; field dates ± 2 days",
     ),
 )

@@ -1,0 +1,5 @@
+"""Exports of Qualtrics."""
+
+from mspsurvey.intake.readers.qualtrics.responses import PLATFORM
+
+__all__ = ["PLATFORM"]

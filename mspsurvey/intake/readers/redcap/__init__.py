@@ -1,0 +1,5 @@
+"""Exports of REDCap."""
+
+from mspsurvey.intake.readers.redcap.responses import PLATFORM
+
+__all__ = ["PLATFORM"]

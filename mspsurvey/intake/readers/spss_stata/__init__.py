@@ -1,0 +1,1 @@
+"""Files that SPSS and Stata store."""

@@ -1,0 +1,5 @@
+"""Exports of SurveyMonkey."""
+
+from mspsurvey.intake.readers.surveymonkey.responses import PLATFORM
+
+__all__ = ["PLATFORM"]
