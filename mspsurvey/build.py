@@ -1,21 +1,33 @@
-"""Running the steps: doit decides what is stale, two run at a time, rich says how it goes."""
+"""Running the steps: doit decides what is stale, two run at a time, rich says how it goes.
+
+What was done is written down after each step, and struck out before a step is done again:
+a build that is killed has its finished steps behind it, and never takes a half done one, or
+one that was done from other inputs, for good.
+"""
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO
 
-from doit.cmd_base import TaskLoader2
-from doit.doit_cmd import DoitMain
-from doit.task import Task, dict_to_task
+from doit.control import TaskControl
+from doit.dependency import DatabaseException, Dependency, JsonDB
+from doit.runner import MThreadRunner
+from doit.task import Stream, Task, dict_to_task
+from doit.tools import config_changed
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mspsurvey.errors import MspSurveyError
-from mspsurvey.pipeline import BUILD_FOLDER, Step
-from mspsurvey.study_file import StudyConfig
+from mspsurvey.errors import MspSurveyError, ReadError, WriteError
+from mspsurvey.files import write_whole
+from mspsurvey.pipeline import PACKAGE, Step
+from mspsurvey.study_file import BUILD_FOLDER, StudyConfig
 
 AT_A_TIME = 2
 """Steps that run side by side: reports run in kernels of their own, one a core."""
@@ -43,55 +55,123 @@ def build(config: StudyConfig, plan: list[Step], console: Console) -> Outcome:
 
     A step that fails stops the steps that need it; the outputs of earlier builds stay as
     they were. Errors that are not ours (``MspSurveyError``) pass through.
+
+    Raises
+    ------
+    WriteError
+        Where another build of the study is at work, or nothing can be written.
     """
-    board = _Board(console)
-    folder = config.root / BUILD_FOLDER
-    folder.mkdir(exist_ok=True)
-    settings = {
-        "dep_file": str(folder / "steps.json"),
-        "backend": "json",
-        "reporter": board.reporter,
-        "num_process": AT_A_TIME,
-        "par_type": "thread",
-        "continue": True,
-        "verbosity": 2,
-    }
+    try:
+        folder = config.root / BUILD_FOLDER
+        folder.mkdir(exist_ok=True)
+        with _alone(folder / "lock"):
+            return _run(plan, folder / "steps.json", console)
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def _run(plan: list[Step], kept_in: Path, console: Console) -> Outcome:
+    record = Dependency(_Record, str(kept_in))
+    board = _Board(console, record.backend)
+    control = TaskControl([_task(step, board) for step in plan])
+    control.process(None)
     with board:
-        DoitMain(_Loader(plan, settings, board), config_filenames=()).run(["run"])
+        runner = MThreadRunner(
+            record, board, continue_=True, stream=Stream(2), num_process=AT_A_TIME
+        )
+        runner.run_all(control.task_dispatcher())
     if board.crash is not None:
         raise board.crash
     return Outcome(tuple(board.done), tuple(board.kept), tuple(board.failed))
 
 
-class _Loader(TaskLoader2):  # type: ignore[misc]
-    """Gives our steps to doit as its tasks."""
+def _task(step: Step, board: _Board) -> Task:
+    """Give a step to doit as its task."""
+    asked = [config_changed(step.settings)] if step.settings else []
+    return dict_to_task(
+        {
+            "name": step.name,
+            "actions": [board.action(step)],
+            "file_dep": [str(path) for path in step.reads],
+            "targets": [str(path) for path in step.writes],
+            "uptodate": asked + ([step.current] if step.current else []),
+        }
+    )
 
-    def __init__(self, plan: list[Step], settings: dict[str, Any], board: _Board) -> None:
-        super().__init__()
-        self.plan, self.settings, self.board = plan, settings, board
 
-    def load_doit_config(self) -> dict[str, Any]:
-        return self.settings
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock that the system takes back when this process ends, however it ends."""
+    with path.open("a+b") as file:
+        try:
+            _lock(file)
+        except OSError:
+            raise WriteError(
+                "Only one build of a study can run at a time.",
+                "Another one is at work.",
+                "Wait until it is done, or stop it.",
+            ) from None
+        yield
 
-    def load_tasks(self, cmd: object, pos_args: object) -> list[Task]:  # noqa: ARG002 (doit's)
-        return [
-            dict_to_task(
-                {
-                    "name": step.name,
-                    "actions": [self.board.action(step)],
-                    "file_dep": [str(path) for path in step.reads],
-                    "targets": [str(path) for path in step.writes],
-                }
-            )
-            for step in self.plan
-        ]
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        import msvcrt  # each system has its own
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _unwritten(error: OSError) -> WriteError:
+    """Say in our words why the disk took no more."""
+    what = error.filename or "The study's folder"
+    return WriteError(
+        "A build needs a disk that it can write to.",
+        f"{what}: {error.strerror or error}.",
+        "Make room, or ask for leave to write there, and build again. Till then each file that "
+        "readers have is whole, of an earlier build or of this one.",
+    )
+
+
+class _Record(JsonDB):  # type: ignore[misc]
+    """Which steps were done from what: on the disk after each of them, whole or not at all."""
+
+    def __init__(self, *args: object, **more: object) -> None:
+        self.turn = threading.RLock()
+        super().__init__(*args, **more)
+
+    def _load(self) -> dict[str, dict[str, object]]:
+        """Read what earlier builds did; where that cannot be read, all is done anew."""
+        try:
+            return dict(super()._load())
+        except (DatabaseException, OSError, TypeError):
+            return {}
+
+    def dump(self) -> None:
+        with self.turn:
+            write_whole(Path(self.name), self.codec.encode(self._db))
+
+    def set(self, task_id: str, dependency: str, value: object) -> None:
+        with self.turn:
+            super().set(task_id, dependency, value)
+            if dependency == "deps:":  # what doit says last of a step that is done
+                self.dump()
+
+    def remove(self, task_id: str) -> None:
+        with self.turn:
+            if self.in_(task_id):
+                super().remove(task_id)
+                self.dump()
 
 
 class _Board:
-    """What the reader sees while steps run, and what is remembered of them."""
+    """What the reader sees while steps run, and what is remembered of them: doit's reporter."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, record: _Record) -> None:
+        self.console, self.record = console, record
         self.done: list[str] = []
         self.kept: list[str] = []
         self.failed: list[tuple[str, MspSurveyError]] = []
@@ -124,11 +204,14 @@ class _Board:
                 self.progress.update(line, description=f"{step.name}: {what}")
 
             try:
+                self.record.remove(step.name)
+                before = _marks(step)
                 step.run(say)
+                _require_unchanged(step, before)
             except MspSurveyError as error:
-                self.failed.append((step.name, error))
-                self.console.print(f"[red]✗[/] {step.name}", highlight=False)
-                return False
+                return self.fail(step.name, error)
+            except OSError as error:
+                return self.fail(step.name, _unwritten(error))
             except Exception as error:  # kept here, raised when doit has wound up
                 self.crash = error
                 return False
@@ -146,28 +229,40 @@ class _Board:
 
         return run
 
-    @property
-    def reporter(self) -> type:
-        """Make doit's reporter class, which tells this board what was up to date."""
-        board = self
+    def fail(self, name: str, error: MspSurveyError) -> bool:
+        """Keep why a step could not be done."""
+        self.failed.append((name, error))
+        self.console.print(f"[red]✗[/] {name}", highlight=False)
+        return False
 
-        class Reporter:
-            desc = "lines of mspsurvey"
+    def skip_uptodate(self, task: Task) -> None:
+        """Hear from doit that a step is up to date."""
+        self.kept.append(task.name)
 
-            def __init__(self, outstream: object, options: object) -> None:
-                pass
+    def runtime_error(self, msg: str) -> None:
+        """Hear from doit that it could not go on."""
+        self.crash = RuntimeError(msg)
 
-            def skip_uptodate(self, task: Task) -> None:
-                board.kept.append(task.name)
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Take no notice of what else doit tells a reporter."""
+        return _ignore
 
-            def runtime_error(self, msg: str) -> None:
-                board.crash = RuntimeError(msg)
 
-            def __getattr__(self, name: str) -> Callable[..., None]:
-                # doit tells a reporter much more; only two things matter here
-                return _ignore
+def _marks(step: Step) -> list[tuple[Path, int, int]]:
+    """When each file of the study that a step reads was written, and its size."""
+    found = [(p, p.stat()) for p in step.reads if not p.is_relative_to(PACKAGE)]
+    return [(path, seen.st_mtime_ns, seen.st_size) for path, seen in found]
 
-        return Reporter
+
+def _require_unchanged(step: Step, before: list[tuple[Path, int, int]]) -> None:
+    """Refuse what was made from a file that changed meanwhile: nobody knows from which half."""
+    changed = [old[0] for old, new in zip(before, _marks(step), strict=True) if old != new]
+    if changed:
+        raise ReadError(
+            "Files should stay as they are while they are read.",
+            f"{changed[0]} changed.",
+            "Build again.",
+        )
 
 
 def _ignore(*_: object, **__: object) -> None:

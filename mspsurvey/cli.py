@@ -51,9 +51,9 @@ StudyOption = Annotated[
 def build(study: StudyOption = None) -> None:
     """Build the whole study: raw exports in, reports out.
 
-    Steps: intake, classify, weigh, join, one report for each notebook, site. A step whose
-    inputs have not changed is left alone. If a step fails, what earlier builds made stays
-    as it was.
+    Steps: intake, classify, weigh, join, one report for each notebook, audit, site, privacy,
+    hand over. A step whose inputs have not changed is left alone. All is made aside and handed
+    over last: if a step fails or the build is stopped, what earlier builds made stays as it was.
 
     Example: `mspsurvey build --study ~/studies/ohio-2027`
     """
@@ -117,10 +117,8 @@ def charts(
     for kind in formats or ():
         if kind not in DOWNLOADS:
             raise typer.BadParameter(f"{kind!r} is not one of {', '.join(DOWNLOADS)}.")
-    to.mkdir(parents=True, exist_ok=True)
-    for name in chosen:
-        for kind in formats or DOWNLOADS:
-            shutil.copyfile(config.reports / "charts" / f"{name}.{kind}", to / f"{name}.{kind}")
+    names = [f"{name}.{kind}" for name in chosen for kind in formats or DOWNLOADS]
+    _copy_charts(config.reports / "charts", names, to)
     out.print(f"Copied {len(chosen)} charts to {to}", highlight=False, soft_wrap=True)
 
 
@@ -332,6 +330,18 @@ def _chart_titles(config: StudyConfig) -> dict[str, str]:
     return {
         name: str(chart["provenance"]["fields"]["finding_title"]) for name, chart in read.items()
     }
+
+
+def _copy_charts(folder: Path, names: list[str], to: Path) -> None:
+    if absent := [name for name in names if not (folder / name).is_file()]:
+        raise NotBuiltError(
+            "The files of each chart were wanted.",
+            f"{len(absent)} are not in {folder}, such as {absent[0]}.",
+            "Run `mspsurvey build`: the last one may have been cut short.",
+        )
+    to.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copyfile(folder / name, to / name)
 
 
 def _list_charts(titles: dict[str, str]) -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 from mspsurvey.errors import MspSurveyError
 from mspsurvey.instrument import load_instrument
 from mspsurvey.instrument.lint import lint
+from mspsurvey.keyed import DEMO_KEY, read_key
+from mspsurvey.publish.handover import differing
+from mspsurvey.publish.site.manifest import MANIFEST_FILE
 from mspsurvey.study_file import StudyConfig, load_config
 
 
@@ -32,10 +35,23 @@ def examine(root: Path) -> Iterator[Check]:
         yield Check("study.toml", str(error), well=False, stops=True)
         return
     yield Check("study.toml", config.title + (" (SYNTHETIC)" if config.synthetic else ""))
+    yield _key(config)
     yield from _definitions(config)
     yield from _raw(config)
     yield from _answers(config)
+    yield from _reports(config)
     yield from _machine()
+
+
+def _key(config: StudyConfig) -> Check:
+    """Say whether there is a key that ids can be turned into codes with; never which."""
+    try:
+        key = read_key(config)
+    except MspSurveyError as error:
+        return Check("key", str(error), well=False, stops=True)
+    if key == DEMO_KEY:
+        return Check("key", "the published one of invented data: it protects nobody")
+    return Check("key", f"there, {len(key.secret)} characters")
 
 
 def _definitions(config: StudyConfig) -> Iterator[Check]:
@@ -103,6 +119,19 @@ def _answers(config: StudyConfig) -> Iterator[Check]:
         f"{len(read_table(processed.log('changes'))):,} changed, {len(aside):,} responses set "
         f"aside, {len(queries):,} values for a person to look at; report 08 lists them by rule",
     )
+
+
+def _reports(config: StudyConfig) -> Iterator[Check]:
+    """Say whether readers see what the last build made."""
+    if not (config.reports / MANIFEST_FILE).is_file():
+        yield Check("reports", "not made yet: run `mspsurvey build`")
+    elif other := differing(config):
+        names = ", ".join(path.name for path in other[:3]) + (" …" if len(other) > 3 else "")
+        told = f"{len(other)} files are not those of the last build ({names}), which was cut "
+        told += "short, or they were edited: run `mspsurvey build`"
+        yield Check("reports", told, well=False)
+    else:
+        yield Check("reports", "as the last build made them")
 
 
 def _machine() -> Iterator[Check]:

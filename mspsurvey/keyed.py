@@ -55,6 +55,11 @@ class Key:
         digest = hmac.digest(self.secret, f"{kind}\0{text}".encode(), "sha256").hex()
         return kind[0] + digest[: length - 1]
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells this key from another, and does not tell the key."""
+        return self.code("fingerprint", "mspsurvey")
+
 
 DEMO_KEY = Key(b"mspsurvey demo: this key is published, so that it protects nothing")
 """Key of invented data, which have nobody to protect and must come out alike everywhere."""
@@ -78,20 +83,35 @@ def read_key(config: StudyConfig, environ: Mapping[str, str] | None = None) -> K
     Raises
     ------
     DefinitionError
-        Where data are real and there is no key, or the key is short or lies with the data.
+        Where data are real and there is no key, or the key is short, published, or lies with
+        the data.
     """
     environ = os.environ if environ is None else environ
-    if text := environ.get(KEY_VARIABLE, "").strip():
-        return _checked(text, KEY_VARIABLE)
-    if config.key_file is not None:
-        return _checked(_read(config.root, config.key_file), config.key_file.name)
-    if config.synthetic:
+    found = _found(config, environ)
+    if found is None and config.synthetic:
         return DEMO_KEY
+    if found == DEMO_KEY and not config.synthetic:
+        raise DefinitionError(
+            "Real data need a key that nobody else has.",
+            "This one is the published key of invented data.",
+            _HOW,
+        )
+    if found is not None:
+        return found
     raise DefinitionError(
         "Real data need a key, with which their ids are turned into codes.",
         f"Neither {KEY_VARIABLE} nor [privacy] key_file in {STUDY_FILE} names one.",
         _HOW,
     )
+
+
+def _found(config: StudyConfig, environ: Mapping[str, str]) -> Key | None:
+    """Give the key that the environment or study.toml names."""
+    if text := environ.get(KEY_VARIABLE, "").strip():
+        return _checked(text, KEY_VARIABLE)
+    if config.key_file is not None:
+        return _checked(_read(config.root, config.key_file), config.key_file.name)
+    return None
 
 
 def _read(root: Path, path: Path) -> str:

@@ -1,8 +1,9 @@
 """The build: steps, what each reads and writes, and what is stale.
 
-The method from top to bottom: intake, classify, weigh, join, one report a notebook, site.
-doit decides by content hash which steps are stale. Each step writes to a temporary name
-and renames, so that a build that is killed leaves no half file and the next one finishes it.
+The method from top to bottom: intake, classify, weigh, join, one report a notebook, audit,
+site, privacy, hand over. doit decides by content hash which steps are stale. All is made aside
+(``StudyConfig.aside``), and handed over to its readers only when it was audited and searched:
+a build that fails or is killed before leaves what they have as it was.
 """
 
 from __future__ import annotations
@@ -22,17 +23,19 @@ from mspsurvey.contract import (
     weights_contract,
 )
 from mspsurvey.errors import DefinitionError, ReadError
+from mspsurvey.files import fingerprint, write_whole
 from mspsurvey.instrument import load_instrument
+from mspsurvey.keyed import read_key
+from mspsurvey.publish.handover import Handover
 from mspsurvey.publish.report.stage import LEDGER, STAGED
-from mspsurvey.publish.site.manifest import LOCK_FILE
+from mspsurvey.publish.site.manifest import MANIFEST_FILE
 from mspsurvey.schema import LOGS, Processed, read_table, write_table
-from mspsurvey.study_file import STUDY_FILE, StudyConfig
+from mspsurvey.study_file import BUILD_FOLDER, STUDY_FILE, StudyConfig
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PACKAGE = Path(mspsurvey.__file__).parent
-BUILD_FOLDER = ".build"
 BASE = (
     "errors.py",
     "files.py",
@@ -59,12 +62,18 @@ class Step:
         Files whose content decides whether the step is stale, and files it makes.
     run : callable
         Does the work; takes a function that says what is going on.
+    settings : str
+        What else the step depends on; it is kept in the record of builds, so no secret.
+    current : callable, optional
+        Whether what the step made is still as it left it.
     """
 
     name: str
     reads: tuple[Path, ...]
     writes: tuple[Path, ...]
     run: Callable[[Say], None]
+    settings: str = ""
+    current: Callable[[], bool] | None = None
 
 
 def steps(config: StudyConfig, *, only: str | None = None) -> list[Step]:
@@ -82,17 +91,20 @@ def steps(config: StudyConfig, *, only: str | None = None) -> list[Step]:
     ReadError, DefinitionError
         Where a file that a step reads is not there.
     """
-    processed = Processed(config.processed)
+    processed = Processed(config.aside.processed)
     plan = [_definitions(config), _intake(config, processed), *_tables(config, processed)]
     notebooks = report_notebooks(config)
     if only is not None:
         notebooks = [n for n in notebooks if n.stem == only]
     reports = [_report(config, processed, notebook) for notebook in notebooks]
-    plan += [*reports, _audit(config, processed, notebooks)]
+    # A report that is built alone stands beside those of earlier builds.
+    told = [n for n in report_notebooks(config) if (_stage(config, n.stem) / LEDGER).is_file()]
+    plan += [*reports, _audit(config, processed, sorted({*notebooks, *told}))]
     plan += [_page(config, notebook) for notebook in notebooks]
     if only is None:
         plan.append(_site(config, processed, notebooks))
-    plan.append(_privacy(config, plan))
+    handover = Handover(config, _made(config, plan, tables=True), alone=only is not None)
+    plan += [step(config, plan, handover) for step in (privacy_step, hand_over_step)]
     made = {path for step in plan for path in step.writes}
     _require({path for step in plan for path in step.reads} - made)
     return plan
@@ -145,7 +157,7 @@ def _definitions(config: StudyConfig) -> Step:
             say(source.instrument.name)
             definitions.check(load_instrument(source.instrument), name, config.hypotheses)
         say(definitions.summary)
-        _checked(config).write_text("All definitions could be read.\n", encoding="utf-8")
+        write_whole(_checked(config), "All definitions could be read.\n")
 
     return Step(
         "definitions",
@@ -165,7 +177,7 @@ def _intake(config: StudyConfig, processed: Processed) -> Step:
             instrument = load_instrument(source.instrument)
             hold(taken.responses[name], responses_contract(instrument))
             hold(taken.missing[name], missing_contract(instrument))
-        hand_on(taken, config, say)
+        hand_on(taken, config, say, to=processed)
 
     names = list(config.sources)
     inputs = [p for s in config.sources.values() for p in (*s.inputs, s.instrument)]
@@ -181,6 +193,7 @@ def _intake(config: StudyConfig, processed: Processed) -> Step:
         (_checked(config), config.root / STUDY_FILE, *inputs, *_code("intake")),
         tuple(outputs),
         run,
+        settings=read_key(config).fingerprint,
     )
 
 
@@ -210,6 +223,7 @@ def _tables(config: StudyConfig, processed: Processed) -> Iterator[Step]:
             (toml, *inputs, *_code("inference")),
             (processed.weights(name), processed.weighting(name)),
             lambda say, name=name: _weigh(config, processed, name, say),  # type: ignore[misc]
+            settings=read_key(config).fingerprint,
         )
     for name in config.sources:
         tables = [processed.responses(name), processed.classes(name)]
@@ -246,7 +260,6 @@ def _weigh(config: StudyConfig, processed: Processed, name: str, say: Say) -> No
 
     from mspsurvey.inference.weight.weigh import weigh
     from mspsurvey.intake.privacy.coded import coded
-    from mspsurvey.keyed import read_key
 
     key = read_key(config)
     source, plan = config.sources[name], config.weights[name]
@@ -323,7 +336,7 @@ def _audit(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> 
     def run(say: Say) -> None:
         from mspsurvey.workbench.disclosure import audit_build  # pandas: a second
 
-        audit_build(config, ledgers, _audited(config), say)
+        audit_build(config.aside, ledgers, _audited(config), say)
 
     tables = [processed.joined(name) for name in config.sources]
     code = _code("inference", "workbench")
@@ -340,62 +353,82 @@ def _page(config: StudyConfig, notebook: Path) -> Step:
     def run(say: Say) -> None:
         from mspsurvey.publish.report.build import lay_down
 
-        say(lay_down(notebook.stem, config, stage).name)
+        say(lay_down(notebook.stem, config.aside, stage).name)
 
     return Step(
         f"page {notebook.stem}",
         (*(stage / file for file in STAGED), _audited(config)),
-        (config.reports / f"{notebook.stem}.html",),
+        (config.aside.reports / f"{notebook.stem}.html",),
         run,
     )
 
 
 def _site(config: StudyConfig, processed: Processed, notebooks: list[Path]) -> Step:
+    made = config.aside.reports
+
     def run(say: Say) -> None:
         from mspsurvey.publish.site.publication import publish
 
-        publish(config, [(n, _stage(config, n.stem)) for n in notebooks], say)
+        publish(config.aside, [(n, _stage(config, n.stem)) for n in notebooks], say)
 
     inputs = [_stage(config, n.stem) / file for n in notebooks for file in STAGED]
-    inputs += [config.reports / f"{n.stem}.html" for n in notebooks]
+    inputs += [made / f"{n.stem}.html" for n in notebooks]
     inputs += [processed.log("counts"), *(processed.weighting(n) for n in config.weights)]
-    inputs += [*notebooks, config.root / STUDY_FILE, config.hypotheses, *_lock(config)]
-    pages = ("index.html", "methods.html", "findings.json", "manifest.json")
+    inputs += [*notebooks, config.root / STUDY_FILE, config.hypotheses]
+    pages = ("index.html", "methods.html", "findings.json")
     return Step(
         "site",
         (*inputs, *_sources(PACKAGE)),
-        tuple(config.reports / page for page in pages),
+        tuple(made / page for page in pages),
         run,
     )
 
 
-def _privacy(config: StudyConfig, plan: list[Step]) -> Step:
-    """Search all that is handed on for all that identifies a respondent or a firm."""
-    folders = (config.processed, config.reports)
-    handed_on = [
-        path
-        for step in plan
-        for path in step.writes
-        if any(path.is_relative_to(folder) for folder in folders)
-    ]
-    checked = config.root / BUILD_FOLDER / "privacy.checked"
+def privacy_step(config: StudyConfig, plan: list[Step], handover: Handover) -> Step:
+    """Search what readers will have for all that identifies a respondent or a firm."""
+    checked = _searched(config)
+
+    def told() -> str:
+        return f"No identifier was found in any output ({fingerprint(handover.after)}).\n"
 
     def run(say: Say) -> None:
         from mspsurvey.intake.privacy.leaks import check_outputs  # pandas: a second
 
-        check_outputs(config, say)
-        checked.write_text("No identifier was found in any output.\n", encoding="utf-8")
+        check_outputs(config, say, paths=handover.after)
+        write_whole(checked, told())
+
+    def current() -> bool:
+        return checked.is_file() and checked.read_text(encoding="utf-8") == told()
 
     raw = [path for source in config.sources.values() for path in source.inputs]
     definitions = (config.root / STUDY_FILE, *config.definitions)
-    return Step("privacy", (*raw, *definitions, *handed_on, *_code("intake")), (checked,), run)
+    read = (*raw, *definitions, *_made(config, plan), *_code("intake"))
+    return Step("privacy", read, (checked,), run, current=current)
+
+
+def hand_over_step(config: StudyConfig, plan: list[Step], handover: Handover) -> Step:
+    """Lay what was audited and searched where its readers look."""
+    return Step(
+        "hand over",
+        (_searched(config), *_made(config, plan)),
+        (config.reports / MANIFEST_FILE,),
+        lambda say: say(f"{handover.do()} files"),
+        current=lambda: handover.is_done,
+    )
+
+
+def _searched(config: StudyConfig) -> Path:
+    return config.root / BUILD_FOLDER / "privacy.checked"
+
+
+def _made(config: StudyConfig, plan: list[Step], *, tables: bool = False) -> list[Path]:
+    """Give what is made to be handed over, or the tables alone; charts are not foreseen."""
+    made = config.aside
+    folders = (made.processed,) if tables else (made.processed, made.reports)
+    written = [path for step in plan for path in step.writes]
+    return [p for p in written if any(p.is_relative_to(folder) for folder in folders)]
 
 
 def _stage(config: StudyConfig, name: str) -> Path:
     """Give the folder in which a report is made before it is published."""
     return config.root / BUILD_FOLDER / name
-
-
-def _lock(config: StudyConfig) -> list[Path]:
-    path = config.root / LOCK_FILE
-    return [path] if path.is_file() else []

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mspsurvey.errors import DataError, NotBuiltError
-from mspsurvey.files import whole
+from mspsurvey.files import UNFINISHED, whole
 from mspsurvey.instrument import Instrument, Variable
-from mspsurvey.study_file import EXCLUSIONS
+from mspsurvey.study_file import EXCLUSIONS, StudyConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +53,7 @@ known, where the sample says who the provider is."""
 QUALITY_NUMBERS = (
     "seconds_per_question", "pace", "fast_pages", "straight_grids", "contradictions", "irv",
     "longest_run", "attention_missed", "text_surprise", "burst", "outlier_p", "platform_signs",
+    "nearest_match",
 )  # fmt: skip
 """Numbers behind the quality flags, one column each in the quality table."""
 QUALITY_FLAGS: dict[str, str] = {
@@ -64,6 +65,7 @@ QUALITY_FLAGS: dict[str, str] = {
     "C6": "one answer through much of the questionnaire",
     "C7": "a pattern of answers far from all others",
     "C8": "the platform suspects a robot or a repeat",
+    "C9": "nearly the answers of another response",
 }
 """Quality flags and what each says of a response."""
 QUALITY = ("source", "resp_id", *QUALITY_NUMBERS, *QUALITY_FLAGS, "excluded")
@@ -142,6 +144,13 @@ class Processed:
     def joined(self, source: str) -> Path:
         """Answers, classes and weights in one table."""
         return self.folder / f"{source}.parquet"
+
+
+def outputs(config: StudyConfig) -> list[Path]:
+    """Every file that a study hands on, in the order of their names."""
+    folders = (config.processed, config.reports)
+    made = (p for folder in folders for p in folder.rglob("*") if p.is_file())
+    return sorted(p for p in made if p.suffix != UNFINISHED)
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mspsurvey.errors import DefinitionError, did_you_mean
 
 STUDY_FILE = "study.toml"
+BUILD_FOLDER = ".build"
+"""Where a build does its work, inside the study: private, and safe to delete."""
 SYNTHETIC = "SYNTHETIC DATA – invented to test the method; says nothing about the world"
 """What every chart and page of a study with invented data carries."""
 SOURCES = ("msps", "clients", "pairs")
 SAMPLE_TYPES = ("probability", "opt-in", "referral")
 EXCLUSIONS: Mapping[str, tuple[tuple[str, ...], int]] = {
-    **{flag: ((flag,), 1) for flag in ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")},
+    **{f"C{number}": ((f"C{number}",), 1) for number in range(1, 10)},
     "two": (("C1", "C2", "C3", "C4", "C5", "C6"), 2),
 }
 """Rules by which careless responses may be left out: some flags, and how many of them."""
@@ -167,6 +169,12 @@ class StudyConfig:
     def stamp(self) -> str:
         """Words that every output carries while the data are not real; empty otherwise."""
         return SYNTHETIC if self.synthetic else ""
+
+    @property
+    def aside(self) -> StudyConfig:
+        """The study in the making: its tables and pages lie where no reader looks."""
+        folder = self.root / BUILD_FOLDER
+        return replace(self, processed=folder / "processed", reports=folder / "reports")
 
     @property
     def definitions(self) -> list[Path]:

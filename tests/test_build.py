@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_study
 from rich.console import Console
 
+from mspsurvey import doctor
 from mspsurvey.build import build
 from mspsurvey.errors import ReadError
-from mspsurvey.pipeline import Say, Step
+from mspsurvey.keyed import DEMO_KEY, KEY_VARIABLE
+from mspsurvey.pipeline import Say, Step, steps
 from mspsurvey.study_file import StudyConfig, load_config
 
 
@@ -103,6 +105,54 @@ def test_a_mended_input_is_built_after_a_failure(
     run(config, plan)
     (tmp_path / "a").write_text("one")
     assert run(config, plan) == (("make b", "make c"), (), 0)
+
+
+def test_a_changed_setting_makes_a_step_stale(
+    config: StudyConfig, plan: list[Step], tmp_path: Path
+) -> None:
+    run(config, [replace(step, settings="one") for step in plan])
+    assert run(config, [replace(step, settings="one") for step in plan])[0] == ()
+    assert run(config, [replace(plan[0], settings="two"), plan[1]])[0] == ("make b",)
+
+
+def test_another_key_makes_stale_what_holds_codes_and_is_never_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(copy_study(tmp_path))
+    told = {}
+    for key in ("the key of one study", "the key of another"):
+        monkeypatch.setenv(KEY_VARIABLE, key)
+        told[key] = {step.name: step.settings for step in steps(config) if step.settings}
+    first, second = told.values()
+    assert set(first) == {"intake", "weigh msps", "weigh clients"}
+    assert all(first[name] != second[name] for name in first)
+    (tmp_path / "a").write_text("one")
+    monkeypatch.setenv(KEY_VARIABLE, "the key of one study")
+    run(config, [replace(upper(tmp_path / "a", tmp_path / "b"), settings=first["intake"])])
+    record = (tmp_path / ".build" / "steps.json").read_text()
+    assert first["intake"] in record
+    assert "the key of one study" not in record
+
+
+@pytest.mark.parametrize(
+    ("key", "stops", "words"),
+    [
+        (None, True, "Real data need a key"),
+        ("short", True, "at least 16"),
+        (DEMO_KEY.secret.decode(), True, "published key"),
+        ("a key of this very study", False, "there, 24 characters"),
+    ],
+)
+def test_the_doctor_looks_at_the_key_and_says_nothing_of_it(
+    config: StudyConfig, monkeypatch: pytest.MonkeyPatch, key: str, stops: bool, words: str
+) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    if key:
+        monkeypatch.setenv(KEY_VARIABLE, key)
+    found = doctor._key(replace(config, synthetic=False, key_file=None))
+    assert found.stops == stops
+    assert words in found.finding
+    assert not key or key not in found.finding
 
 
 def test_an_error_that_is_not_ours_is_not_swallowed(config: StudyConfig, tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_each_page_says_synthetic_and_names_no_network_address(demo: Path, page:
 
 def test_each_chart_has_its_files_and_each_says_synthetic(demo: Path) -> None:
     folder = demo / "reports" / "charts"
-    names = {path.stem for path in folder.iterdir()}
+    names = {path.stem for path in folder.glob("*.json")}
     assert len(names) >= 8
     for name in names:
         files = {path.suffix: path for path in folder.glob(f"{name}.*")}
@@ -214,6 +214,16 @@ def test_each_chart_has_its_files_and_each_says_synthetic(demo: Path) -> None:
         record = json.loads(files[".json"].read_text(encoding="utf-8"))["provenance"]
         assert any("SYNTHETIC" in stamp for stamp in record["stamps"])
         assert all(value for value in record["fields"].values())
+
+
+def test_each_table_of_report_eight_is_a_csv_that_its_page_offers(demo: Path) -> None:
+    folder, page = demo / "reports" / "charts", demo / "reports" / "08_quality.html"
+    names = {path.stem for path in folder.iterdir()} - {p.stem for p in folder.glob("*.json")}
+    assert len(names) == 10
+    offered = page.read_text(encoding="utf-8")
+    for name in names:
+        assert f'href="charts/{name}.csv"' in offered
+        assert "# SYNTHETIC" in (folder / f"{name}.csv").read_text(encoding="utf-8")
 
 
 def test_every_figure_has_alternative_text(demo: Path) -> None:

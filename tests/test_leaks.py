@@ -9,23 +9,38 @@ import io
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from intake_sample import csv_text, qualtrics_rows, small_instrument
+from rich.console import Console
 
+from mspsurvey.build import build
 from mspsurvey.errors import DefinitionError, PublicationError
+from mspsurvey.files import write_whole
 from mspsurvey.intake.privacy.coded import coded, coded_tables
-from mspsurvey.intake.privacy.identifiers import Identifier, _of_cell, _of_list, even
+from mspsurvey.intake.privacy.identifiers import (
+    Identifier,
+    _full_names,
+    _of_cell,
+    _of_list,
+    _of_platform,
+    even,
+)
 from mspsurvey.intake.privacy.leaks import check_outputs, find_leaks, leak_error, masked
 from mspsurvey.intake.privacy.search import Search
+from mspsurvey.intake.readers import read_responses
 from mspsurvey.intake.redact import FirmNames
 from mspsurvey.keyed import DEMO_KEY, Key, read_key
-from mspsurvey.study_file import STUDY_FILE, Source
+from mspsurvey.pipeline import Step, hand_over_step, privacy_step
+from mspsurvey.publish.handover import Handover
+from mspsurvey.study_file import STUDY_FILE, Source, load_config
 
 MAIL = "ann.lee@firm.example"
 KEY = Key(b"a key for tests only")
@@ -181,9 +196,10 @@ def study(tmp_path):
     )  # fmt: skip
     for name in ("processed", "reports"):
         (tmp_path / name).mkdir()
-    return SimpleNamespace(
-        root=tmp_path, sources={"msps": source}, definitions=[tmp_path / "small.yaml"],
-        public_words=(), processed=tmp_path / "processed", reports=tmp_path / "reports",
+    return replace(
+        load_config(ROOT), root=tmp_path, sources={"msps": source}, weights={},
+        processed=tmp_path / "processed", reports=tmp_path / "reports", public_words=(),
+        **dict.fromkeys(("rubric", "segments", "hypotheses", "benchmarks"), source.instrument),
     )  # fmt: skip
 
 
@@ -204,6 +220,35 @@ def test_an_address_planted_in_an_output_fails_the_check(tmp_path, name):
         path.write_text(f"<p>{MAIL}</p>")
     with pytest.raises(PublicationError, match=f"{name}: e-mail .a…, 20 characters. from export"):
         check_outputs(config)
+
+
+def pages(config, text):
+    """Give the last steps of a build, whose only page says a text."""
+    page = config.aside.reports / "01_a.html"
+    steps = [Step("page", (config.root / "say.txt",), (page,), lambda _: write_whole(page, text))]
+    (config.root / "say.txt").write_text(text)
+    handover = Handover(config, (), alone=False)
+    return [*steps, *(make(config, steps, handover) for make in (privacy_step, hand_over_step))]
+
+
+def test_a_leak_reaches_no_reader_and_the_error_says_where_what_and_what_to_do(tmp_path):
+    config = study(tmp_path)
+    assert build(config, pages(config, "good"), Console(quiet=True)).failed == ()
+    before = {p: p.read_bytes() for p in config.reports.rglob("*")}
+    ((step, error),) = build(config, pages(config, f"ask {MAIL}"), Console(quiet=True)).failed
+    assert step == "privacy"
+    assert ".build/reports/01_a.html: e-mail (a…, 20 characters) from export" in str(error)
+    assert "public_words" in error.do
+    assert MAIL not in str(error)
+    assert {p: p.read_bytes() for p in config.reports.rglob("*")} == before
+
+
+def test_a_file_that_somebody_laid_among_the_reports_is_searched_too(tmp_path):
+    config = study(tmp_path)
+    (config.reports / "mine.txt").write_text(MAIL)
+    ((_, error),) = build(config, pages(config, "good"), Console(quiet=True)).failed
+    assert "reports/mine.txt: e-mail" in str(error)
+    assert not (config.reports / "01_a.html").exists()
 
 
 def test_a_file_that_is_still_to_be_handed_on_can_be_searched_alone(tmp_path):
@@ -295,6 +340,12 @@ def test_codes_differ_by_key_and_by_kind_and_look_like_no_number():
     assert "key for tests" not in repr(KEY)
 
 
+def test_the_fingerprint_of_a_key_tells_it_from_others_and_does_not_tell_it():
+    assert KEY.fingerprint == Key(KEY.secret).fingerprint
+    assert KEY.fingerprint != Key(b"another key of tests").fingerprint
+    assert KEY.secret.hex()[:8] not in KEY.fingerprint
+
+
 def config(tmp_path, **more):
     return SimpleNamespace(
         **{"root": tmp_path / "study", "key_file": None, "synthetic": False} | more
@@ -314,6 +365,7 @@ def test_a_key_comes_from_the_environment_or_from_a_file_outside_the_study(tmp_p
     [
         (None, {}, "Real data need a key"),
         (None, {"MSPSURVEY_KEY": "short"}, "at least 16"),
+        (None, {"MSPSURVEY_KEY": DEMO_KEY.secret.decode()}, "published key"),
         ("study/my.key", {}, "outside the study"),
         ("none.key", {}, "cannot be read"),
     ],
@@ -329,3 +381,24 @@ def test_many_texts_are_searched_for_at_once():
     ids = [f"Z{k:06d}" for k in range(100_000)]
     text = " ".join(map(str, rng.integers(0, 10**6, 200_000))) + " Z054321 "
     assert list(Search(map(even, ids)).find(text)) == ["z054321"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("RecipientFirstName", "RecipientLastName"), ("Vorname", "Nachname"),
+        ("Prénom", "Nom"), ("Nombre", "Apellidos"), ("Nome", "Cognome"), ("名", "姓"),
+    ],
+)  # fmt: skip
+def test_names_apart_are_searched_for_together_in_every_language(first, last):
+    personal = pd.DataFrame({last: ["Lindqvist"], first: ["Ann"]}, dtype="str")
+    assert "ann lindqvist" in {item.text for item in _full_names(personal, "raw.csv")}
+
+
+def test_an_id_that_the_reader_gave_identifies_nobody(tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text("Timestamp,Email Address,Why?\n2026-04-22 10:00:00,ann@firm.example,x\n")
+    export = read_responses(path)
+    assert list(export.meta["resp_id"]) == ["row_1"]
+    texts = {item.text for item in _of_platform(export, "g.csv")}
+    assert ("ann@firm.example" in texts, "row_1" in texts) == (True, False)

@@ -31,7 +31,7 @@ from mspsurvey.publish.release.deposit import (
 from mspsurvey.publish.release.describe import described
 from mspsurvey.publish.release.diversity import distinct, diverse, entropy
 from mspsurvey.publish.release.plan import Plan, Recoding, plan_of
-from mspsurvey.publish.release.public_file import PublicFile, public_file, rounded
+from mspsurvey.publish.release.public_file import PublicFile, public_file, rounded, shared
 from mspsurvey.publish.release.risk import diversity_table, risk_report, risk_table, size_table
 from mspsurvey.study_file import StudyConfig, load_config
 
@@ -222,7 +222,7 @@ def test_sensitive_answers_differ_among_records_that_are_alike() -> None:
 def test_records_are_not_in_the_order_they_came_in_nor_found_without_the_key() -> None:
     table = answers()
     public = made(table)
-    price = table["price"].clip(upper=public.tops["price"]).map(lambda x: rounded(x, 2))
+    price = shared(table["price"], 5)
     assert public.frame["price"].tolist() != price.tolist()
     order = {k: public_file(table, PLAN, INSTRUMENT, Key(k), weight="w").frame["price"].tolist()
              for k in (b"one key of many", b"another key here")}  # fmt: skip
@@ -236,6 +236,30 @@ def test_a_weight_tells_no_more_than_the_keys() -> None:
     keys = frame[["size", "area", "quarter"]].fillna("").agg("|".join, axis=1)
     assert frame["weight"].groupby(keys).nunique().max() == 1
     assert frame["weight"].sum() == pytest.approx(answers()["w"].sum(), rel=0.01)
+
+
+def test_of_two_who_answered_each_would_know_the_other_so_both_are_blank() -> None:
+    classes = pd.Series([0] * 6 + [1] * 7)
+    answers_ = ["yes", "no", *[None] * 4, "yes", "yes", "no", "no", "no", None, None]
+    given_ = pd.DataFrame({"ransom": answers_})
+    found = diverse(given_, classes, 2, INSTRUMENT, fewest=5)
+    assert found.answers["ransom"].notna().tolist() == [False] * 6 + [True] * 5 + [False] * 2
+
+
+def test_each_number_is_that_of_k_records_at_the_least() -> None:
+    # Three of 12, two of 50 and 8 and the only 900: with their neighbours.
+    prices = pd.Series([12.0] * 3 + [8.0] * 2 + [20.0] * 6 + [50.0] * 2 + [900.0] + [40.0] * 4)
+    found = shared(prices.sample(frac=1, random_state=1), 5)
+    assert found.value_counts().sort_index().to_dict() == {12: 5, 20: 6, 40: 7}
+    assert shared(pd.Series([1.0, 2.0, np.nan]), 5).isna().all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 400), min_size=6, max_size=60), st.integers(2, 6))
+def test_no_number_of_the_file_is_rare(numbers: list[int], k: int) -> None:
+    found = shared(pd.Series(numbers, dtype="float64"), k)
+    assert found.notna().all()
+    assert found.value_counts().min() >= k
 
 
 def test_numbers_are_cut_off_and_rounded() -> None:

@@ -54,7 +54,11 @@ def test_no_study_above_is_an_error_that_says_where_it_looked(tmp_path: Path) ->
         ('sample_type = "probability"', 'sample_type = "random"', "sample_type: one of"),
         ("field_end = 2026-10-16", "field_end = 2025-10-16", "should end after it starts"),
         ('"data/raw/msp_survey.csv"', '"../elsewhere.csv"', "a path inside the study"),
-        ("[weights.msps]", '[quality]\nexclude = ["C9"]\n[weights.msps]', "exclude: rules out of"),
+        (
+            "[weights.msps]",
+            '[quality]\nexclude = ["C99"]\n[weights.msps]',
+            "exclude: rules out of",
+        ),
         ('modes = "', 'modes = " " # "', "modes: each of the"),
     ],
 )

@@ -211,8 +211,7 @@ def headline_changes(study: Study) -> pd.DataFrame:
 def _moved(study: Study) -> pd.DataFrame:
     """Change in points, headlines × rules; NaN where fewer than ten responses are left out."""
     found = study.sensitivity
-    shown = found["change"].where(found["left_out"] >= FEWEST_RESPONDENTS)
-    table = found.assign(change=shown).pivot_table(index="words", columns="rule", values="change")
+    table = found.pivot_table(index="words", columns="rule", values="change")
     rules = [rule for rule in TRIED if rule in table.columns]
     return table.reindex(index=found["words"].unique(), columns=rules)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.schema import QUALITY_FLAGS, excluded
@@ -75,17 +77,23 @@ HEADLINES = (
 TRIED: Mapping[str, tuple[tuple[str, ...], str]] = {
     **{flag: ((flag,), words) for flag, words in QUALITY_FLAGS.items()},
     "two or C5": (("two", "C5"), "two signs of C1 to C6, or a burst"),
-    "any": (tuple(f for f in EXCLUSIONS if f not in ("two", "C7")), "any sign but C7"),
+    "any": (
+        tuple(rule for rule in EXCLUSIONS if rule not in ("two", "C7", "C9")),
+        "any sign but C7 and C9",
+    ),
 }
 """Rules of exclusion that are tried, each as keys of ``EXCLUSIONS``, in words."""
 
+DIGITS = 3
+"""Decimals of a share that is told to the tenth of a point."""
 SENSITIVITY = ("headline", "words", "rule", "rule_words", "left_out", "n", "estimate", "change")
 
 
 def sensitivity(surveys: Mapping[str, Survey], flags: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Estimate each headline without the responses that each rule would leave out.
 
-    The weights stay as they are: a domain is looked at, and its design kept.
+    The weights stay as they are: a domain is looked at, and its design kept. Where fewer than
+    ten are left out, nothing is estimated, since the difference would tell of them.
 
     Parameters
     ----------
@@ -99,7 +107,7 @@ def sensitivity(surveys: Mapping[str, Survey], flags: Mapping[str, pd.Series]) -
     DataFrame
         Columns ``SENSITIVITY``: a row a headline and rule, after a first one with rule "" and
         nobody left out. ``left_out`` counts those that the headline rested on; ``estimate`` is a
-        share, ``change`` in points.
+        share to the tenth of a point, ``change`` in points; NaN where they are not shown.
     """
     rows = []
     for headline in HEADLINES:
@@ -131,8 +139,9 @@ def staying(flags: pd.Series, out: pd.Series) -> str:
 def _row(
     headline: Headline, rule: str, words: str, est: Estimates, everyone: Estimates
 ) -> tuple[object, ...]:
-    shown, before = est.frame.iloc[0], everyone.frame.iloc[0]
-    return (
-        headline.id, headline.words, rule, words, int(before["n"] - shown["n"]), int(shown["n"]),
-        float(shown["estimate"]), 100 * float(shown["estimate"] - before["estimate"]),
-    )  # fmt: skip
+    n, before = (int(e.data["n"].iloc[0]) for e in (est, everyone))
+    share = first = math.nan
+    if not 0 < before - n < FEWEST_RESPONDENTS:
+        share, first = (e.rounded(DIGITS).frame["estimate"].iloc[0] for e in (est, everyone))
+    change = 100 * float(share - first)
+    return headline.id, headline.words, rule, words, before - n, n, float(share), change

@@ -31,6 +31,7 @@ from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
 from mspsurvey.publish.report.stage import FINDINGS, LEDGER, RECORD
 from mspsurvey.workbench.derived import derived
+from mspsurvey.workbench.tables import show_table, table_csv
 from mspsurvey.workbench.words import Contrast, cell, dates, difference_words, said, show
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Report:
         self.charts: list[charts.Chart] = []
         self.headlines: list[str] = []
         self._sources: dict[str, str] = {}
+        self._tables: dict[str, str] = {}
         self._ledger: list[Entry] = []
         if os.environ.get(STAGE):
             witness(self._enter)
@@ -342,6 +344,28 @@ class Report:
             "code_ref": self._code_ref(),
         }
 
+    def table(self, frame: pd.DataFrame, *, id: str, title: str, note: str = "") -> None:
+        """Show a table of counts and words, and in a build offer it as CSV.
+
+        Parameters
+        ----------
+        frame : DataFrame of str
+            Cells as they are to be read; the index holds the words of each row.
+        id : str
+            Of the table in this report; its file is named by it.
+        title, note : str
+            Caption, and what a reader must know to read it.
+        """
+        name = f"{self.name[:2]}-{id}"
+        if name in self._tables or name in {c.id for c in self.charts}:
+            raise PublicationError(
+                "Each table and chart of a report should have an id of its own.",
+                f"There are two called '{id}'.",
+            )
+        self._tables[name] = table_csv(frame, [self.study.config.stamp, title, note])
+        file = f"charts/{name}.csv" if os.environ.get(STAGE) else ""
+        show_table(frame, title=title, note=note, file=file)
+
     def close(self) -> None:
         """Hand findings and charts over to the build that runs this notebook, if one does."""
         stage = os.environ.get(STAGE)
@@ -351,11 +375,15 @@ class Report:
         dismiss(self._enter)
         for drawn in self.charts:
             charts.save(drawn, folder / "charts")
+        for name, text in self._tables.items():
+            write_whole(folder / "charts" / f"{name}.csv", text)
         write_findings(folder / FINDINGS, self.findings.values())
         drawn_charts = [
             {"id": c.id, "title": c.title, "alt": c.alt, "report": self.name} for c in self.charts
         ]
-        record = {"charts": drawn_charts, "headlines": self.headlines}
+        record = {
+            "charts": drawn_charts, "tables": list(self._tables), "headlines": self.headlines,
+        }  # fmt: skip
         text = json.dumps(record, ensure_ascii=False, indent=1)
         write_whole(folder / RECORD, f"{text}\n")
         write_ledger(folder / LEDGER, self._ledger)

@@ -54,7 +54,7 @@ def _variable(
 
 
 def _cut_off(variable: Variable, top: float) -> Variable:
-    note = f"Two significant figures; larger numbers than {top:g} stand as that."
+    note = f"Two significant figures, rare numbers as the median of near ones; {top:g} is or more."
     return replace(variable, text=f"{variable.text} ({note})", high=top)
 
 

@@ -52,9 +52,13 @@ def entropy(answers: pd.Series, classes: pd.Series) -> pd.Series:
 
 
 def diverse(
-    answers: pd.DataFrame, classes: pd.Series, least: int, instrument: Instrument
-) -> Diverse:
+    answers: pd.DataFrame, classes: pd.Series, least: int, instrument: Instrument, *,
+    fewest: int = 1,
+) -> Diverse:  # fmt: skip
     """Blank a sensitive answer in each class that has fewer than ``least`` different ones.
+
+    And where fewer than ``fewest`` gave one: who was asked may be known, as that a firm had an
+    incident, and of two who answered each would know the other.
 
     What is asked only after an answer goes where that answer goes, since having been asked
     tells it.
@@ -69,12 +73,15 @@ def diverse(
         l.
     instrument : Instrument
         Knows which questions hang on which.
+    fewest : int
+        Answers that a class must have.
     """
     kept = answers.copy()
     blank: dict[str, pd.Series] = {}
     counts: dict[str, tuple[int, int]] = {}
     for name in answers.columns:
-        alone = distinct(answers[name], classes).lt(least)
+        given = answers[name].groupby(classes, observed=True).count()
+        alone = distinct(answers[name], classes).lt(least) | given.lt(fewest)
         gone = classes.map(alone).astype(bool)
         for parent in _parents(instrument, str(name), blank):
             gone |= blank[parent]

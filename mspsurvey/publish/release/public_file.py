@@ -36,7 +36,7 @@ class PublicFile:
     keys : Anonymous
     sensitive : Diverse
     tops : mapping of float
-        Value at which each number is cut off.
+        Largest value of each number.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -75,14 +75,16 @@ def public_file(
     before[QUARTER] = _quarter(table["ended"])
     keys = anonymous(before, plan.k, plan.recodings, most=plan.most_suppressed)
     classes = _classes(keys.keys)
-    sensitive = diverse(table[list(plan.sensitive)], classes, plan.l, instrument)
-    tops = {n: float(table[n].quantile(TOP, interpolation="lower")) for n in plan.numbers}
+    asked = table[list(plan.sensitive)]
+    sensitive = diverse(asked, classes, plan.l, instrument, fewest=plan.k)
+    numbers = {n: shared(table[n], plan.k) for n in plan.numbers}
+    tops = {n: float(column.max()) for n, column in numbers.items()}
     columns: dict[str, object] = {ID: np.arange(1, len(table) + 1)}
     if weight is not None:
         columns[WEIGHT] = _class_weights(table[weight], classes)
     columns |= {str(n): _missing(keys.keys[n]) for n in keys.keys.columns}
     columns |= {n: table[n].astype("object") for n in plan.answers}
-    columns |= {n: _top_coded(table[n], tops[n]) for n in plan.numbers}
+    columns |= numbers
     columns |= {n: sensitive.answers[n].astype("object") for n in plan.sensitive}
     return PublicFile(pd.DataFrame(columns), plan, before, keys, sensitive, tops)
 
@@ -120,8 +122,38 @@ def _class_weights(weights: pd.Series, classes: pd.Series) -> pd.Series:
     return mean.map(lambda w: rounded(w, WEIGHT_FIGURES))
 
 
-def _top_coded(numbers: pd.Series, top: float) -> pd.Series:
-    return numbers.clip(upper=top).map(lambda x: rounded(x, FIGURES))
+def shared(numbers: pd.Series, k: int) -> pd.Series:
+    """Round numbers, and take neighbours together until at least k records have each value.
+
+    A price may be known to others as well, and an odd one would be a name. The largest are cut
+    off first; what was taken together stands as its median, to two figures.
+
+    Parameters
+    ----------
+    numbers : Series of float
+    k : int
+
+    Returns
+    -------
+    Series
+        All missing where fewer than k are known.
+    """
+    top = float(numbers.quantile(TOP))
+    coarse = numbers.clip(upper=top).map(lambda x: rounded(x, FIGURES))
+    counts = coarse.value_counts().sort_index()
+    if counts.sum() < k:
+        return coarse.where(coarse.isna())
+    upto = counts.cumsum()
+    # A group is full with the value that brings it to k; what is left joins the last.
+    group = np.zeros(len(counts), dtype=np.int64)
+    full, number = 0, 0
+    for place, seen in enumerate(upto):
+        group[place] = number
+        if seen - full >= k and upto.iloc[-1] - seen >= k:
+            full, number = seen, number + 1
+    together = coarse.map(pd.Series(group, index=counts.index))
+    middle: pd.Series = coarse.groupby(together).transform("median")
+    return middle.map(lambda x: rounded(x, FIGURES))
 
 
 def rounded(value: float, figures: int) -> float:

@@ -90,7 +90,7 @@ def _lines(made: PublicFile, title: str, stamp: str) -> Iterator[str]:
     yield f"\nKeys, known to others: {', '.join(map(str, made.before.columns))}."
     yield f"Each record has at least {plan.k - 1} others that are alike in all of them"
     yield f"(k = {plan.k}); each sensitive answer that is given has at least {plan.l} different"
-    yield f"values among these (l = {plan.l})."
+    yield f"values among these, and at least {plan.k} of them answered (l = {plan.l})."
     yield "\n## Records that are alike\n"
     yield from _markdown(risk_table(made))
     yield "\n"
@@ -101,7 +101,7 @@ def _lines(made: PublicFile, title: str, stamp: str) -> Iterator[str]:
     for name, count in made.keys.blanked.items():
         yield f"- Blanked: {count:,} values of {name}."
     for name, top in made.tops.items():
-        yield f"- Cut off: {name} at {top:g}; two significant figures."
+        yield f"- Cut off: {name} at {top:g}; two figures, and at least {plan.k} records a value."
     yield "- Weights: the mean of the records that are alike, three significant figures."
     yield "- Records: numbered anew, in the order of a keyed hash. Free text: none."
     if plan.sensitive:

@@ -107,7 +107,8 @@ def _mend_table(soup: BeautifulSoup, table: Tag) -> None:
     for cell in table.find_all("th"):
         _mend_header(cell)
     _align_numbers(table)
-    table.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
+    if table.parent is None or "scroll" not in _classes(table.parent):
+        table.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
 
 
 def _fold_index_names(table: Tag) -> None:
@@ -173,4 +174,4 @@ def _classes(tag: Tag) -> list[str]:
 
 
 def _with_class(tag: Tag, name: str) -> AttributeValueList:
-    return AttributeValueList([*_classes(tag), name])
+    return AttributeValueList(dict.fromkeys([*_classes(tag), name]))

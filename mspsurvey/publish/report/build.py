@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.files import write_whole
+from mspsurvey.files import sha256, write_whole
 from mspsurvey.publish.page.about import about
 from mspsurvey.publish.report.execute import execute_notebook
-from mspsurvey.publish.report.stage import HANDED_OVER, PAGE, RECORD
+from mspsurvey.publish.report.stage import CHARTS, HANDED_OVER, PAGE, RECORD
 from mspsurvey.study_file import StudyConfig
 
 
@@ -60,6 +60,8 @@ def build_page(
             )
     say("making the page")
     write_whole(fresh / PAGE, _page(executed))
+    drawn = [f"{sha256(path)}  {path.name}\n" for path in sorted(fresh.glob("charts/*"))]
+    write_whole(fresh / CHARTS, "".join(drawn))
     shutil.rmtree(stage, ignore_errors=True)
     fresh.rename(stage)
     return stage / PAGE
@@ -99,9 +101,9 @@ def _page(executed: Path) -> str:
 
 
 def _ids(stage: Path) -> set[str]:
-    """Ids of the charts of a report."""
+    """Ids of the charts and tables of a report, by which their files are named."""
     record = json.loads((stage / RECORD).read_text(encoding="utf-8"))
-    return {str(chart["id"]) for chart in record["charts"]}
+    return {*(str(chart["id"]) for chart in record["charts"]), *record["tables"]}
 
 
 def _publish_charts(name: str, ids: set[str], fresh: Path, to: Path) -> None:

@@ -7,6 +7,7 @@ ids, addresses of objects in memory, numbers of processes in warnings, the order
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import re
@@ -156,8 +157,12 @@ def _run(
             raise _failure(name, node, last_line(str(error.traceback), error)) from None
         except CellTimeoutError:
             raise _failure(name, node, f"it took longer than {timeout} seconds") from None
-        except DeadKernelError:
+        except (DeadKernelError, RuntimeError, AssertionError):
+            # The last two are what nbclient says of a kernel that dies before its first cell.
             raise _failure(name, node, "its kernel died (out of memory?)") from None
+        finally:
+            # Of a kernel that died nothing is left to be shut down when this process ends.
+            atexit.unregister(client._cleanup_kernel)
     return dict(node)
 
 

@@ -8,4 +8,6 @@ LEDGER = "ledger.json"
 HANDED_OVER = (FINDINGS, RECORD, LEDGER)
 """What a notebook's last cell, ``report.close()``, writes."""
 PAGE = "page.html"
-STAGED = (*HANDED_OVER, PAGE)
+CHARTS = "charts.sha256"
+"""Hash of each chart file: where they alone change, the page is laid down again."""
+STAGED = (*HANDED_OVER, PAGE, CHARTS)

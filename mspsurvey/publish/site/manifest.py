@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.files import sha256, write_whole
+from mspsurvey.files import sha256
 from mspsurvey.study_file import STUDY_FILE, StudyConfig
 
 LOCK_FILE = "requirements.lock"
@@ -55,12 +55,10 @@ def manifest(
     }
 
 
-def write_manifest(config: StudyConfig, inputs: Iterable[Path], outputs: Iterable[Path]) -> Path:
-    """Write ``manifest.json`` into the folder of reports, whole or not at all."""
-    text = json.dumps(
-        manifest(config, inputs, outputs), ensure_ascii=False, indent=1, sort_keys=True
-    )
-    return write_whole(config.reports / MANIFEST_FILE, text + "\n")
+def manifest_text(config: StudyConfig, inputs: Iterable[Path], outputs: Iterable[Path]) -> str:
+    """Give what ``manifest.json`` holds."""
+    told = manifest(config, inputs, outputs)
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _hashes(root: Path, paths: Iterable[Path]) -> dict[str, str]:

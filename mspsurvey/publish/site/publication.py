@@ -1,4 +1,4 @@
-"""The study as its readers meet it: the site, all findings in one file, and the manifest."""
+"""The study as its readers meet it: the site, and all findings in one file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import Any
 
 from mspsurvey.evidence.finding import Finding, read_findings, write_findings
 from mspsurvey.evidence.hypothesis import load_hypotheses
-from mspsurvey.files import UNFINISHED
 from mspsurvey.publish.site.index import build_site
-from mspsurvey.publish.site.manifest import write_manifest
 from mspsurvey.schema import Processed, read_table
 from mspsurvey.study_file import StudyConfig
 
@@ -36,10 +34,12 @@ def publish(
     findings: list[Finding] = []
     charts: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = []
+    files: set[str] = set()
     for notebook, stage in reports:
         record = json.loads((stage / "report.json").read_text(encoding="utf-8"))
         findings += read_findings(stage / "findings.json")
         charts += record["charts"]
+        files |= {*(str(chart["id"]) for chart in record["charts"]), *record["tables"]}
         pages.append({**_page(notebook), "headlines": record["headlines"]})
     processed = Processed(config.processed)
     say(f"{len(findings)} findings, {len(charts)} charts")
@@ -54,8 +54,7 @@ def publish(
         claims={h.id: h.claim for h in load_hypotheses(config.hypotheses).values()},
     )
     write_findings(config.reports / "findings.json", findings)
-    inputs = sorted({path for source in config.sources.values() for path in source.inputs})
-    write_manifest(config, inputs, _outputs(config))
+    _take_away(config.reports, {page["id"] for page in pages}, files)
 
 
 def _page(notebook: Path) -> dict[str, str]:
@@ -73,7 +72,9 @@ def _page(notebook: Path) -> dict[str, str]:
     }
 
 
-def _outputs(config: StudyConfig) -> list[Path]:
-    """Everything that a reader can take away; the manifest of an earlier build is no output."""
-    made = (path for path in config.reports.rglob("*") if path.is_file())
-    return sorted(p for p in made if p.name != "README.md" and p.suffix != UNFINISHED)
+def _take_away(folder: Path, pages: set[str], files: set[str]) -> None:
+    """Take away pages, charts and tables of reports that are no more."""
+    old = [p for p in folder.glob("[0-9][0-9]_*.html") if p.stem not in pages]
+    old += [p for p in folder.glob("charts/[0-9][0-9]-*") if p.stem not in files]
+    for path in old:
+        path.unlink()
