@@ -56,6 +56,10 @@ class PublicationError(MspSurveyError):
     """A chart, finding or page lacks what it must carry before it may be shown."""
 
 
+class WriteError(MspSurveyError):
+    """What was made cannot be written: no room, no leave, or another build is at work."""
+
+
 class NotBuiltError(MspSurveyError):
     """Something is asked for that a build makes, and the build has not been run."""
 

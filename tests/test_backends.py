@@ -64,6 +64,45 @@ def test_an_instrument_means_the_same_everywhere(engine: str) -> None:
         assert_same(question(here), question(there))
 
 
+NAMES = {
+    "stratum": "a.b", "psu": "a b", "n1": 'say "N"', "w": "it's.w", "group": "select",
+    "use": "名前", "number": "^a$", "staff": "`staff` ", "member": "a;b--",
+}  # fmt: skip
+"""Columns whose names mean something else to an engine, or to a formula of its."""
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "parquet"])
+def test_a_column_may_have_any_name(engine: str, tmp_path: Path) -> None:
+    # In Parquet categories lose their order.
+    frame = SAMPLE.head(600)[list(NAMES)].astype({"group": object, "use": object})
+    hostile = frame.rename(columns=NAMES)
+    roles = {"weights": "w", "strata": "stratum", "psu": "psu", "fpc": "n1"}
+    named = {role: NAMES[name] for role, name in roles.items()}
+    if engine == "parquet":
+        file = tmp_path / "a.parquet"
+        hostile.to_parquet(file)
+        there = Survey.from_parquet(file, **named)
+    else:
+        there = Survey(ENGINES[engine](hostile), **named)
+    here = Survey(frame, **roles)
+    for one, two in (
+        (here.share("use", by="group"), there.share(NAMES["use"], by=NAMES["group"])),
+        (here.mean(["number", "staff"]), there.mean([NAMES["number"], NAMES["staff"]])),
+        (here.ratio("number", "staff", by="member"),
+         there.ratio(NAMES["number"], NAMES["staff"], by=NAMES["member"])),
+    ):  # fmt: skip
+        columns = ["estimate", "se", "low", "high", "df"]
+        np.testing.assert_allclose(two.data[columns], one.data[columns], rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["*", "_msp_count"])
+def test_a_name_that_no_engine_can_tell_is_refused(engine: str, name: str) -> None:
+    frame = SAMPLE.head(60)[["w", "staff"]].rename(columns={"staff": name})
+    with pytest.raises(DesignError, match="Rename it"):
+        Survey(ENGINES[engine](frame), weights="w")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_rows_with_a_weight_of_0_do_not_count(engine: str) -> None:
     frame = SAMPLE.assign(w=SAMPLE["w"].where(SAMPLE["staff"] > 5, 0.0))

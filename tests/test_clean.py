@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -160,6 +162,22 @@ def test_a_label_is_found_by_edit_distance(tmp_path, typed, code):
 def test_a_label_between_two_options_is_left_to_a_person(tmp_path):
     decoder = Decoder(small_instrument(tmp_path)["has_plan"], None)
     assert decoder("Yno").code is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "code"),
+    [
+        ("9-Jan", "a"), ("01. Sep", "a"), ("2026-01-09 00:00:00", "a"), ("2026-09-01", "a"),
+        ("19-Oct", "b"), ("Feb-49", "c"), ("1949-02-01", "c"), ("9-Mar", None), ("Jan-49", None),
+    ],
+)  # fmt: skip
+def test_a_range_that_a_spreadsheet_took_for_a_date_is_found(tmp_path, shown, code):
+    asked = small_instrument(tmp_path)["v1"]
+    labels = {"a": "1-9", "b": "10 - 19", "c": "2–49"}
+    options = tuple(replace(asked.options[0], code=c, label=t) for c, t in labels.items())
+    found = Decoder(replace(asked, options=options), None)(shown)
+    assert found.code == code
+    assert bool(found.code) is (found.note == "range that a spreadsheet took for a date")
 
 
 def test_an_unknown_label_is_missing_and_asked_about(tmp_path):

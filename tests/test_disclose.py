@@ -98,6 +98,26 @@ def test_a_count_needs_the_base_of_a_share() -> None:
     assert Survey(answers(a=30, b=30)).total("q").data["verdict"].tolist() == ["show"] * 2
 
 
+def test_a_share_that_rests_on_few_heavy_answers_is_hidden_however_precise_it_looks() -> None:
+    # Ten of 100 count 30: (300 + 90)² / (9000 + 90) is 16.7, though nearly all were asked.
+    frame = pd.DataFrame({"q": ["yes", "no"] * 50, "w": [30.0] * 10 + [1.0] * 90})
+    frame["N"] = frame["w"].map({30.0: 11, 1.0: 91})
+    survey = Survey(frame, weights="w", strata="w", fpc="N")
+    for found in (survey.share("q"), survey.total("q")):
+        assert (found.data["n_eff"] > 100).all()
+        assert found.data["why"].tolist() == ["weighted as if n were below 60"] * 2
+
+
+def test_a_verdict_on_one_group_does_not_hang_on_another() -> None:
+    # (5·20 + 80)² / (25·20 + 80) is 55.9. In b all are at one level, without a variance.
+    a = pd.DataFrame({"q": ["yes", "no"] * 50, "w": [5.0] * 20 + [1.0] * 80, "g": "a"})
+    b = pd.DataFrame({"q": ["yes"] * 100, "w": 1.0, "g": "b"})
+    alone = Survey(a, weights="w").share("q").data
+    both = Survey(pd.concat([a, b], ignore_index=True), weights="w").share("q", by="g").data
+    assert alone["why"].tolist() == both.loc[both["g"].eq("a"), "why"].tolist()
+    assert alone["why"].tolist() == ["weighted as if n were below 60"] * 2
+
+
 def test_a_sum_of_numbers_with_a_long_tail_is_flagged_below_900_degrees_of_freedom() -> None:
     words = "a few large numbers carry it: the interval is likely too short"
     few, many = row(df=899), row(df=900)

@@ -49,7 +49,7 @@ def test_it_is_the_product_of_the_columns(ask: object, design: dict[str, str]) -
     estimates = ask(Survey(frame(), weights="w", **design))  # type: ignore[operator]
     assert isinstance(estimates.root, Root)
     positions = np.arange(len(estimates))
-    expected = estimates.covariance
+    expected = estimates.unsuppressed("test").covariance
     np.testing.assert_allclose(
         Covariances().of(estimates.root, positions), expected, rtol=1e-9, atol=1e-18
     )

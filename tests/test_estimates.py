@@ -156,3 +156,17 @@ def test_estimates_made_elsewhere_need_no_covariance() -> None:
     assert len(est) == 4
     with pytest.raises(EstimateError, match="covariance"):
         _ = est.covariance
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_level_that_all_of_a_domain_chose_is_one_to_the_last_digit(seed: int) -> None:
+    # Uneven weights, whose sum depends on the order in which they are added.
+    weights = np.random.default_rng(seed).pareto(1.2, 60) + 0.2
+    frame = pd.DataFrame({"q": ["yes"] * 50 + ["no"] * 10, "w": weights})
+    survey = Survey(frame.assign(g=["a"] * 50 + ["b"] * 10), weights="w")
+    for found in (survey.where("g == 'a'").share("q"), survey.share("q", by="g")):
+        row = found.data[found.data["level"].eq("yes")].iloc[0]
+        assert row["estimate"] == 1.0
+        assert row["low"] < 0.95
+    count = survey.where("g == 'a'").total("q").data
+    assert np.isnan(count["deff"]).all()

@@ -51,6 +51,9 @@ for (file in files) {
     both(paste0(d, ".function"), svycontrast(svymean(~y + z, design), quote(log(y / z))))
     say(paste0(d, ".deff"), deff(svymean(~y, design, deff = TRUE)))
     say(paste0(d, ".deff"), deff(svymean(~y, design, deff = "replace")))
+    pair <- update(design, g = factor(ifelse(g == "c", NA, as.character(g))))
+    for (t in list(svyttest(y ~ g, pair), svyranktest(gap ~ g, pair), svychisq(~k + g, design)))
+      say(paste0(d, ".tests"), c(t$statistic, t$p.value))
   }
   jkn <- as.svrepdesign(one, type = "JKn")
   own <- svrepdesign(weights = ~w, repweights = f[, grep("^b[0-9]", names(f))], data = f,
@@ -141,6 +144,12 @@ def asked(name: str, survey: Survey) -> dict[str, list[float]]:
     both(found, f"{name}.contrast", by.contrast({"a": 1, "b": -0.5, "c": -0.5}))
     both(found, f"{name}.function", survey.mean(["y", "z"]).function("log(y / z)"))
     found[f"{name}.deff"] = [survey.mean("y", deff=k).data["deff"][0] for k in ("wor", "wr")]
+    tests = [
+        survey.test("y", by="g", groups=["a", "b"]),
+        survey.test("gap", by="g", groups=["a", "b"], method="rank"),
+        survey.test("k", by="g"),
+    ]
+    found[f"{name}.tests"] = [number for t in tests for number in (t.statistic, t.p)]
     return found
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from model_cases import firms, survey
 
 from mspsurvey.errors import EstimateError
+from mspsurvey.inference.survey import Survey
 
 
 def test_margins_of_a_saturated_logit_are_shares_and_effects_their_differences() -> None:
@@ -23,6 +25,19 @@ def test_margins_of_a_saturated_logit_are_shares_and_effects_their_differences()
         assert effects["size"].iloc[row] == f"{level} vs small"
         for column in ("estimate", "se"):
             assert effects[column].iloc[row] == pytest.approx(difference[column], rel=1e-9)
+
+
+def test_a_prediction_that_rests_on_few_heavy_rows_is_hidden_as_the_share_is() -> None:
+    # In each group (5·10 + 40)² / (25·10 + 40) is 27.9.
+    frame = pd.DataFrame({"q": ["yes", "no"] * 50, "w": [5.0] * 20 + [1.0] * 80})
+    frame["g"] = ["a", "a", "b", "b"] * 25
+    whole = Survey(frame, weights="w")
+    predicted = whole.glm("q ~ g", family="binomial").margins("g").data
+    shares = whole.share("q", by="g", level="yes").data
+    assert predicted["why"].tolist() == shares["why"].tolist() == ["n below 60"] * 2
+    more = Survey(pd.concat([frame, frame[frame["w"].eq(1)]], ignore_index=True), weights="w")
+    predicted = more.glm("q ~ g", family="binomial").margins("g").data
+    assert predicted["why"].tolist() == ["weighted as if n were below 60"] * 2
 
 
 def test_the_average_prediction_as_observed_is_the_share_itself() -> None:

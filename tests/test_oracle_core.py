@@ -23,9 +23,6 @@ EXCEPTIONS = {
     "clus1/median_by_stype": "where a limit of probability lies below the first step, R 4.1-1 "
     "takes the second value (478 for H), not the first (443); E and M agree",
     "clus10/median_by_stype": "the same rule at the edge, for H",
-    "clus10/ciprop_likelihood": "an interval of the profile likelihood is not offered",
-    "strat/ciprop_likelihood": "an interval of the profile likelihood is not offered",
-    "strat0/ciprop_likelihood": "an interval of the profile likelihood is not offered",
 }
 OTHERS = ("chisq", "glm", "olr", "ttest", "ranktest", "regTermTest", "_meta", "weighting/")
 """Keys of estimators that have their own files."""
@@ -154,10 +151,10 @@ def test_medians_by_domain_are_those_of_r(name: str) -> None:
     limits(est, reference)
 
 
-def limits(est: Estimates, reference: dict[str, Any]) -> None:
+def limits(est: Estimates, reference: dict[str, Any], rtol: float = RTOL) -> None:
     for ours, theirs in (("estimate", "est"), ("se", "se"), ("low", "lci"), ("high", "uci")):
         expected = np.atleast_1d(np.asarray(reference[theirs], dtype=float))
-        np.testing.assert_allclose(est.data[ours], expected, rtol=RTOL, err_msg=ours)
+        np.testing.assert_allclose(est.data[ours], expected, rtol=rtol, err_msg=ours)
 
 
 INTERVALS = [k for k in KEYS if "/ciprop_" in k and k not in EXCEPTIONS and "nhanes" not in k]
@@ -166,7 +163,9 @@ INTERVALS = [k for k in KEYS if "/ciprop_" in k and k not in EXCEPTIONS and "nha
 @pytest.mark.parametrize("key", INTERVALS)
 def test_intervals_of_shares_are_those_of_r_under_rs_names(key: str) -> None:
     name, interval = key.split("/ciprop_")
-    limits(design(name).share("awards", level="Yes", interval=interval), results()[key])
+    # R reads limits of likelihood off a curve that it draws through about ten points.
+    rtol = 1e-5 if interval == "likelihood" else RTOL
+    limits(design(name).share("awards", level="Yes", interval=interval), results()[key], rtol)
 
 
 @pytest.mark.parametrize("name", [n for n in API if f"{n}/var_api00" in KEYS])

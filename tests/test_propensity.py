@@ -79,6 +79,25 @@ def test_nonrespondents_stay_in_the_design_and_out_of_estimates() -> None:
     assert mean["se"][0] == pytest.approx(whole["se"][0])
 
 
+def test_a_finite_population_is_counted_by_those_who_answered() -> None:
+    # Of 20 ten are drawn and five answer 1 to 5: (1 − 5/20)·10/9·Σ (4·(y − 3)/20)².
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 4, 5] + [0] * 5, "r": [True] * 5 + [False] * 5})
+    frame = frame.assign(w=2.0, N=20, c="all")
+    survey = Survey(frame, weights="w", fpc="N")
+    answered = ms.weight.nonresponse(survey, responded="r", classes=["c"])
+    variance = answered.mean("y").data["se"][0] ** 2
+    assert variance == pytest.approx(0.75 * 10 / 9 * 0.4)
+    # A jackknife and its factors made anew see the same fraction.
+    replicated = ms.weight.replicate(answered, kind="JKn")
+    assert replicated.design.replicates is not None
+    assert replicated.design.replicates.rscales.tolist() == pytest.approx([0.75 * 0.9] * 10)
+    # With everybody's answer nothing changes.
+    full = ms.weight.nonresponse(
+        Survey(frame.assign(r=True), weights="w", fpc="N"), responded="r", classes=["c"]
+    )
+    assert full.mean("y").data["se"][0] == pytest.approx(survey.mean("y").data["se"][0])
+
+
 def test_propensity_classes_have_equal_numbers() -> None:
     p = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
     assert propensity_classes(p, 3).tolist() == [0, 0, 1, 1, 2, 2]

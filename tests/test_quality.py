@@ -17,6 +17,7 @@ from mspsurvey.intake.quality.bursts import most_within
 from mspsurvey.intake.quality.gibberish import LetterPairs, is_gibberish
 from mspsurvey.intake.quality.grids import irv, longstring
 from mspsurvey.intake.quality.outliers import mahalanobis
+from mspsurvey.intake.quality.repeats import LEAST_MATCH, nearest_match
 from mspsurvey.intake.readers.export import RawExport
 from mspsurvey.intake.work import Log, Work
 from mspsurvey.schema import QUALITY_FLAGS, excluded
@@ -178,6 +179,12 @@ def test_an_origin_is_a_number_and_never_an_address():
     assert found["origin"].tolist() == ["0", "0", "1", ""]
 
 
+@pytest.mark.parametrize("heading", ["Endereço IP", "IP-adres", "IP アドレス", "Network ID"])
+def test_an_address_is_known_in_every_language(heading):
+    found = traces(export({"Zip?": ["1", "2"]}, {heading: ["a", "a"], "E-mail": ["b", "c"]}))
+    assert found["origin"].tolist() == ["0", "0"]
+
+
 def test_page_times_and_scores_of_the_platform_are_found_by_their_names():
     found = traces(export(
         {"Q1_Page Submit": ["12.5", ""], "groupTime12": ["3", "4"],
@@ -219,6 +226,58 @@ def test_scores_of_the_platform_are_read_by_its_own_bounds(tmp_path):
     table = quality_table(work)
     assert table["platform_signs"].tolist() == [0, 1, 2, 0]
     assert table["C8"].tolist() == [False, True, True, False]
+
+
+# ---- C9 ---------------------------------------------------------------------------------------
+
+
+def opinions(items, *, n=200, answers=5, seed=1):
+    """Draw honest answers, in which firms have something in common."""
+    rng = np.random.default_rng(seed)
+    alike = rng.integers(0, answers, (n, 1))
+    return np.where(rng.random((n, items)) < 0.2, alike, rng.integers(0, answers, (n, items)))
+
+
+def test_the_nearest_match_is_the_largest_share_of_common_questions_answered_alike():
+    codes = opinions(30, n=600)  # more than one block
+    codes[codes == 4] = -1
+    nearest, _ = nearest_match(codes)
+    for k in (0, 511, 512, 599):
+        common = (codes >= 0) & (codes[k] >= 0)
+        share = (common & (codes == codes[k])).sum(axis=1) / np.maximum(common.sum(axis=1), 1)
+        share[(common.sum(axis=1) < 20) | (np.arange(600) == k)] = np.nan
+        np.testing.assert_allclose(nearest[k], np.nanmax(share), rtol=1e-6)
+
+
+def test_an_answer_sheet_that_was_copied_with_a_few_changes_stands_out_and_no_other():
+    codes = opinions(60)
+    codes[7] = codes[3]
+    codes[7, :4] = (codes[3, :4] + 1) % 5
+    nearest, limit = nearest_match(codes)
+    assert np.flatnonzero(nearest >= limit).tolist() == [3, 7]
+    assert nearest[7] == pytest.approx(56 / 60)
+
+
+def test_in_a_short_questionnaire_of_few_answers_nobody_is_marked():
+    nearest, limit = nearest_match(opinions(20, answers=2))
+    assert nearest.max() > LEAST_MATCH
+    assert not (nearest >= limit).any()
+
+
+def test_who_has_too_few_questions_in_common_is_not_compared():
+    codes = opinions(30, n=3)
+    codes[2, 19:] = -1
+    nearest, _ = nearest_match(codes)
+    assert np.isnan(nearest).tolist() == [False, False, True]
+    assert np.isnan(nearest_match(codes[2:])[0]).all()
+
+
+def test_a_near_copy_bears_the_flag_and_stays(tmp_path):
+    rng = np.random.default_rng(2)
+    rows = ["".join(map(str, rng.integers(1, 4, 24))) for _ in range(60)]
+    table = quality_table(answered(tmp_path, [grid("g", 24)], *rows, "1" + rows[0][1:]))
+    assert table["C9"].to_numpy().nonzero()[0].tolist() == [0, 60]
+    assert table["nearest_match"].iloc[60] == pytest.approx(23 / 24)
 
 
 # ---- Rules of exclusion -----------------------------------------------------------------------

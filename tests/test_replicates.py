@@ -57,6 +57,44 @@ def test_a_jackknife_takes_the_sampled_fraction_off() -> None:
     assert finite.replicate("JKn").total("y").data["se"][0] == pytest.approx(expected)
 
 
+def test_degrees_of_freedom_of_supplied_replicates_are_those_of_who_answered() -> None:
+    # R: d <- as.svrepdesign(svydesign(~psu, weights = ~w, data = f), type = "JK1")
+    #    c(degf(d), degf(d[!is.na(f$y), ]))   # 4 2
+    frame = pd.DataFrame({"psu": range(5), "x": 1.0, "y": [1.0, 2.0, 4.0, None, None]})
+    made = weights(Survey(frame, psu="psu").replicate("JK1"))
+    given = Survey(frame, replicates=pd.DataFrame(made.T), kind="JK1")
+    assert given.mean(["x", "y"]).data["df"].tolist() == [4, 2]
+
+
+def test_halves_of_two_units_move_by_the_fraction_that_was_not_sampled() -> None:
+    # Of 2 units one is drawn: 1 ± λ with λ² = 1 − 2/4, and 1 − 2/10 (Preston 2009).
+    made = Survey(TWO, weights="w", strata="h", psu="psu", fpc="N").replicate("multistage", n=50)
+    factors = weights(made) / TWO["w"].to_numpy()
+    np.testing.assert_allclose(np.abs(factors - 1), [np.sqrt([0.5, 0.5, 0.8, 0.8])] * 50)
+    np.testing.assert_allclose(factors[:, ::2] + factors[:, 1::2], 2)
+
+
+def test_a_bootstrap_of_all_stages_comes_near_the_linearised_error() -> None:
+    rng = np.random.default_rng(1)
+    units = [(f"h{h}", psu, ssu) for h in range(3) for psu in range(4) for ssu in range(3)]
+    frame = pd.DataFrame(units * 2, columns=["h", "psu", "ssu"])
+    frame = frame.assign(w=2.0, n1=6, n2=5, y=rng.normal(50, 9, 72) + 4 * frame["psu"])
+    design = {"weights": "w", "strata": "h", "psu": ["psu", "ssu"]}
+    for fpc in (["n1", "n2"], ["n1"], None):
+        survey = Survey(frame, fpc=fpc, **design)
+        made = survey.replicate("mrbbootstrap", n=3000).total("y").data
+        linear = survey.total("y").data
+        assert made["se"][0] == pytest.approx(linear["se"][0], rel=0.05)
+        assert made["df"][0] == linear["df"][0] == 9
+
+
+def test_what_lies_below_a_unit_that_is_its_whole_stratum_varies() -> None:
+    frame = pd.DataFrame({"psu": 1, "ssu": range(6), "y": [1, 5, 2, 9, 4, 7], "n1": 1, "n2": 12})
+    survey = Survey(frame, psu=["psu", "ssu"], fpc=["n1", "n2"])
+    made = survey.replicate("multistage", n=3000).total("y").data["se"][0]
+    assert made == pytest.approx(survey.total("y").data["se"][0], rel=0.05)
+
+
 def test_without_strata_one_of_n_is_left_out() -> None:
     survey = Survey(TWO, psu="y")
     made = survey.replicate("JK1")

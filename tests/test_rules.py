@@ -17,6 +17,7 @@ from mspsurvey.intake.catalogue import as_markdown, catalogue, rule_counts
 from mspsurvey.intake.clean import RULES, clean
 from mspsurvey.intake.corrections import CORRECTIONS, Correction
 from mspsurvey.intake.drift import DRIFT, Line
+from mspsurvey.intake.rules import logic
 from mspsurvey.intake.rules.dates import is_day_first, parse_date
 from mspsurvey.intake.rules.others import kappa, second_sector
 from mspsurvey.intake.rules.places import find_state
@@ -133,7 +134,7 @@ def _work(instrument: Instrument, base: dict, rows: list) -> Work:
             "sample_id": [name for name, _ in rows],
             "started": start,
             "ended": pd.Series(ended).dt.as_unit("us"),
-            "duration_s": 600.0,
+            "duration_s": [row.get("LASTED", 600.0) for _, row in rows],
             "finished": True,
             "status": [row.get("STATUS", "real") for _, row in rows],
             "wave": [row.get("WAVE", "2") for _, row in rows],
@@ -169,6 +170,38 @@ def _text(instrument: Instrument, name: str, text: str) -> str:
 def test_a_rule_finds_what_breaks_it_and_nothing_in_a_tidy_response(which, rule, kind):
     assert (rule, kind) in found(which)[rule]
     assert rule not in {name for name, _ in found(which)["plain"]}
+
+
+def lasted(ended, seconds, started="2026-08-10 14:00"):
+    """Give the duration that is believed, and the reasons that are recorded."""
+    work = _work(*_set("small")[:2], [("a", {"ENDED": ended, "LASTED": seconds})])
+    work.meta["started"] = pd.Series([pd.Timestamp(started, tz="UTC")]).dt.as_unit("us")
+    edit = next(r for r in logic.RULES if r.id == "G7").apply(work)
+    changes = pd.concat(edit.changes)
+    return edit.meta["duration_s"].iloc[0], changes[changes["variable"] == "duration_s"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "seconds", "started", "reason"),
+    [
+        # 8 September for 9 August; a clock at its zero; a form left open, timed by the platform.
+        ("2026-09-08 14:10", 30 * 86400.0, "2026-08-09 14:10", "longer than three weeks"),
+        ("2026-08-10 14:10", 1786371000.0, "1970-01-01 00:00", "reckoned from a time"),
+        ("2026-08-10 14:10", 22 * 86400.0, "2026-08-10 14:00", "longer than three weeks"),
+        ("2026-08-10 14:10", -5.0, "2026-08-10 14:00", "below zero"),
+    ],
+)
+def test_a_duration_that_nobody_can_have_taken_is_missing_with_its_reason(
+    ended, seconds, started, reason
+):
+    kept, changes = lasted(ended, seconds, started)
+    assert pd.isna(kept)
+    assert reason in changes["reason"].item()
+
+
+def test_a_duration_that_the_platform_timed_outlives_a_wrong_start():
+    assert lasted("2026-08-10 14:10", 600.0, "1970-01-01 00:00")[0] == 600.0
+    assert lasted("2026-08-25 14:10", 15 * 86400.0)[0] == 15 * 86400.0
 
 
 def test_every_rule_of_cleaning_has_such_a_case():

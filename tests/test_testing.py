@@ -145,7 +145,9 @@ def test_missing_answers_are_counted_not_tested() -> None:
     result = simple(mfa=mfa).test("mfa", by="size")
     assert result.n == 19
     assert result.left_out == {"no_answer": 1}
-    assert "no answer 1" in result.footer
+    # Nine are left in a group: how many gave no answer would tell so.
+    assert "no answer" not in result.footer
+    assert "n = [c]" in str(result)
 
 
 def test_levels_that_nobody_chose_are_no_part_of_the_table() -> None:
@@ -526,6 +528,69 @@ def test_means_are_tested_as_in_r(
     assert result.statistic == pytest.approx(value, rel=1e-8)
     assert result.df[0] == df
     assert result.p == pytest.approx(p, rel=1e-6)
+
+
+# R: options(survey.lonely.psu = "adjust", survey.adjust.domain.lonely = TRUE)
+#    d <- svydesign(~psu, strata = ~h, weights = ~w, data = f, nest = TRUE)
+#    svyttest(y ~ g, d); svyttest(gap ~ g, d); svyranktest(gap ~ g, d)
+#    and with survey.lonely.psu = "average" and strata = ~alone.
+LONELY_TESTS = {
+    "adjust": [(1.31430623307, 0.280198487491), (1.25967544845, 0.334870577175),
+               (1.25843425836, 0.33523625175)],
+    "average": [(1.57138465387, 0.256698179977), (1.65145054599, 0.346623229708),
+                (1.63536606482, 0.349390155377)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", LONELY_TESTS)
+def test_to_the_rules_for_lonely_units_the_groups_of_a_test_are_one_domain(rule: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "h": [1] * 6 + [2] * 6,
+            "alone": [1] * 6 + [2] * 4 + [3] * 2,
+            "psu": [1, 1, 2, 2, 3, 3] * 2,
+            "w": [2, 3, 2, 2, 4, 1, 5, 2, 3, 3, 2, 2],
+            "y": [4.0, 7, 6, 8, 9, 5, 3, 6, 8, 7, 4, 9],
+            "g": list("abbbbbaababa"),
+        }
+    )
+    frame["gap"] = frame["y"].mask(frame.index.isin([2, 3]))
+    domains = rule == "adjust"
+    survey = Survey(
+        frame, weights="w", strata="h" if domains else "alone", psu="psu", lonely_psu=rule,
+        lonely_domains=domains,
+    )  # fmt: skip
+    ours = [
+        survey.test("y", by="g"), survey.test("gap", by="g"),
+        survey.test("gap", by="g", method="rank"),
+    ]  # fmt: skip
+    np.testing.assert_allclose([(t.statistic, t.p) for t in ours], LONELY_TESTS[rule], rtol=1e-10)
+
+
+def test_a_table_of_two_sampling_units_is_tested_and_its_effect_has_no_interval() -> None:
+    # R: svychisq(~a + b, svydesign(~psu, weights = ~w, data = f)): F = 11.2, 1 and 1, 0.18485…
+    frame = pd.DataFrame({"psu": [1] * 4 + [2] * 4, "a": list("xxyyxyyy"), "b": list("uvuuvvuv")})
+    found = Survey(frame, psu="psu").test("a", by="b")
+    assert found.statistic == pytest.approx(11.2)
+    assert found.p == pytest.approx(0.184850241182)
+    assert math.isnan(found.low)
+    with pytest.raises(EstimateError, match="at least one degree of freedom"):
+        Survey(frame, psu="psu").test("a", by="b", method="t", level="x")
+
+
+def test_a_design_without_a_variance_is_not_tested() -> None:
+    # Below all PSUs but one there is a single unit; "average" finds no other to take it from.
+    frame = pd.DataFrame({"psu": [0, 0, 1, 2, 3, 4], "ssu": [1, 2, 1, 1, 1, 1], "n1": 9, "n2": 9})
+    frame = frame.assign(y=[1.5, 2, 4, 3, 5, 7], a=list("xyxyyx"), b=list("uuvvuv"))
+    design = {"psu": ["psu", "ssu"], "fpc": ["n1", "n2"]}
+    survey = Survey(frame, lonely_psu="average", **design)
+    with pytest.raises(EstimateError, match="lonely_psu='average' finds none"):
+        survey.test("a", by="b")
+    with pytest.raises(EstimateError, match="lonely_psu='average' finds none"):
+        survey.test("y", by="b")
+    assert survey.mean("y").data[["se", "low", "n_eff"]].isna().all(axis=None)
+    assert survey.share("a", interval="korn-graubard").data[["se", "low"]].isna().all(axis=None)
+    assert survey.quantile("y").data[["se", "low"]].isna().all(axis=None)
 
 
 @here

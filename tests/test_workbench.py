@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import copy_study
 
@@ -160,7 +161,27 @@ def test_close_hands_over_to_a_build_and_else_writes_nothing(
     assert {row["finding_id"] for row in json.loads((tmp_path / "findings.json").read_text())} == {
         "q.met", "q.partly", "q.not_met",
     }  # fmt: skip
-    assert json.loads((tmp_path / "report.json").read_text()) == {"charts": [], "headlines": []}
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told == {"charts": [], "tables": [], "headlines": []}
+
+
+def test_a_table_of_a_report_is_offered_as_csv_in_a_build_only(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("IPython.display.display", lambda made: shown.append(made.data))
+    frame = pd.DataFrame({"n": ["1,280"]}, index=pd.Index(["=A1"], name="What"))
+    report.table(frame, id="rows", title="Rows")
+    assert "Download" not in shown[0]
+    with pytest.raises(PublicationError, match="two called 'rows'"):
+        report.table(frame, id="rows", title="Rows")
+    monkeypatch.setenv(STAGE, str(tmp_path))
+    report.table(frame, id="more", title="More", note="Of all.")
+    report.close()
+    assert '<a href="charts/99-more.csv">CSV' in shown[1]
+    written = (tmp_path / "charts/99-more.csv").read_text()
+    assert written.startswith("What,n\n'=A1,1280\n# SYNTHETIC")
+    assert json.loads((tmp_path / "report.json").read_text())["tables"] == ["99-rows", "99-more"]
 
 
 def test_an_unknown_hypothesis_or_benchmark_is_named(report: Report, study: Study) -> None:

@@ -206,10 +206,11 @@ class Sample:
 
         Parameters
         ----------
-        kind : {"JK1", "JKn", "BRR", "Fay", "bootstrap", "plain"}
+        kind : {"JK1", "JKn", "BRR", "Fay", "bootstrap", "plain", "multistage"}
             Jackknife without and with strata, balanced half-samples of two units a stratum,
-            Fay's, the rescaled bootstrap of Rao and Wu (R's "subbootstrap"), and the one that
-            draws as many units as there are.
+            Fay's, the rescaled bootstrap of Rao and Wu (R's "subbootstrap"), the one that
+            draws as many units as there are, and Preston's, which carries the finite
+            populations of all stages (R's "mrbbootstrap").
         n, seed : int
             Bootstrap replicates, and the start of their random numbers.
         rho : float, optional

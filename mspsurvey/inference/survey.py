@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from mspsurvey.condition import Condition
 from mspsurvey.inference import testing
 from mspsurvey.inference.banner.banner import Banner
 from mspsurvey.inference.banner.build import banner
 from mspsurvey.inference.banner.rows import Nets
+from mspsurvey.inference.disclosure.audit import Exposure
+from mspsurvey.inference.disclosure.ledger import entries
+from mspsurvey.inference.disclosure.together import audit_entries
 from mspsurvey.inference.estimator import ask, spread
 from mspsurvey.inference.estimator.quantile import quantiles
 from mspsurvey.inference.model import ask as models
@@ -25,14 +29,14 @@ from mspsurvey.inference.model.imputation import Imputed, impute
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.sample import Names, Sample, listed
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["Names", "Survey", "listed"]
 
 
 class Survey(Sample):
     """Answers with the design they were drawn by.
+
+    Below, w is the weight and sums go over the domain's valid answers; scores, variances and
+    sources are in ``docs/methods``.
 
     Parameters
     ----------
@@ -146,7 +150,7 @@ class Survey(Sample):
             Name of the net; "2+3" for levels 2 and 3 if not given.
         of : str, optional
             A number x: the share of its total, Σ w·x·1(level) / Σ w·x.
-        interval : {"logit", "korn-graubard", "wilson", "arcsine", "mean"}
+        interval : {"logit", "korn-graubard", "wilson", "arcsine", "mean", "likelihood"}
             At 0 and 100 % the exact interval of Korn and Graubard, whatever is asked.
         confidence : float
             Of the interval.
@@ -231,6 +235,32 @@ class Survey(Sample):
         """Whether an item is a classification, not a number."""
         return ask.is_classification(self._coder, item)
 
+    def audit(self, *shown: Estimates | Banner) -> list[Exposure]:
+        """Say what readers of all these tables together can work out of what they hide.
+
+        Parameters
+        ----------
+        *shown : Estimates or Banner
+            Of this survey, or of domains of it: all that is published of it.
+
+        Returns
+        -------
+        list of Exposure
+            One for each number that is hidden to protect a firm, with ``safe``, and in words
+            as text; and for fewer than ten respondents whom only a difference of tables tells
+            of, where it does. ``docs/methods/disclosure.md`` says what is looked at.
+        """
+        kept = [
+            entry
+            for number, table in enumerate(shown, 1)
+            for entry in entries(table, report=f"table {number}", source="")
+        ]
+        names = {entry.item for entry in kept} | {c for entry in kept for c, _ in entry.by}
+        rules = [Condition.parse(e.where, where="audit").names for e in kept if e.where]
+        known = set(self.coder.frame.columns)
+        here = self.at_hand(sorted(known & names.union(*rules)))
+        return audit_entries(kept, {"": here.frame})
+
     def test(
         self,
         item: Names,
@@ -299,7 +329,7 @@ class Survey(Sample):
         """Lay many items out by many columns, with nets, bases and letters.
 
         ``banner(["mfa", "score"], ["size", "region"], nets={"mfa": {"Some": ["2", "3"]}})``.
-        Options: ``mspsurvey.inference.banner_build.banner``.
+        Options: ``mspsurvey.inference.banner.build.banner``.
         """
         return banner(
             self, listed(rows), [columns] if isinstance(columns, str) else list(columns),
@@ -328,7 +358,7 @@ class Survey(Sample):
             Between 0 and 1; the column ``level`` names them.
         rule : {"math", "school", "hf7", "linear"}
             How values are picked where the distribution has steps; see ``quantile.py``.
-        interval : {"mean", "logit", "korn-graubard", "wilson", "arcsine"}
+        interval : {"mean", "logit", "korn-graubard", "wilson", "arcsine", "likelihood"}
             Interval of the share below the quantile, which is taken back to its scale.
         """
         wanted = ask.Interval(interval, confidence, deff)
@@ -358,7 +388,11 @@ class Survey(Sample):
         confidence: float = 0.95,
         deff: str = "wor",
     ) -> Estimates:
-        """Correlation of two numbers, with Fisher's interval; parameters as in ``share``."""
+        """Correlation r = Σ w·a·b / Σ w of two numbers; parameters as in ``share``.
+
+        a and b are the numbers less their means over their standard deviations. The interval
+        is Fisher's, tanh(artanh r ± t·se/(1 − r²)).
+        """
         wanted = ask.Interval("mean", confidence, deff)
         return spread.correlation(self, x, y, listed(by), wanted)
 

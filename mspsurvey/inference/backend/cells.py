@@ -152,11 +152,11 @@ def _products(
     }  # fmt: skip
     if len(raw) == 2:
         x = valid.then(raw[1])
-        rows |= {"x": w * x, "xx": w * x * x, "xy": w * x * y}
+        rows |= {"x": w * x, "xx": w * x * x, "xy": w * x * y, "largestx": w * x.abs()}
     if before:
         d = nw.col(BEFORE)
         rows |= {"d": valid.then(d), "dy": d * y} | ({"dx": d * x} if len(raw) == 2 else {})
-    return rows, {name: "max" if name == "largest" else "sum" for name in rows}
+    return rows, {name: "max" if name.startswith("largest") else "sum" for name in rows}
 
 
 def _variable(instrument: Instrument | None, name: str) -> Any:
@@ -241,6 +241,7 @@ def _within(
         xx=yy if same else sums["xx"][answered] - w * x * x,
         nonzero=sums["nonzero"][answered],
         largest=sums["largest"][answered],
+        largest_bottom=sums["largestx" if "x" in sums else "largest"][answered],
         top=means.get("dy"),
         bottom=means.get("dx", means.get("dy")),
     )

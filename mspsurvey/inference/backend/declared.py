@@ -16,8 +16,9 @@ from mspsurvey.inference.design.declare import build_design
 from mspsurvey.inference.survey import Survey, listed
 from mspsurvey.instrument import Instrument
 
-ROWS, TOTAL, ZEROS, STRANGE, LEAST, MOST = (
+ROWS, TOTAL, ZEROS, STRANGE, LEAST, MOST, HIGHEST = (
     "_msp_rows", "_msp_total", "_msp_zeros", "_msp_strange", "_msp_least", "_msp_most",
+    "_msp_highest_",
 )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ class Declared:
     @property
     def columns(self) -> list[str]:
         """All columns that the design names, each once."""
-        single = [name for name in (self.weights, self.raked_from) if name]
+        single = [name for name in (self.weights, self.raked_from) if name is not None]
         every = (*single, *self.units, *self.fpc, *self.raked_to)
         return list(dict.fromkeys(every))
 
@@ -113,7 +114,7 @@ class Declared:
         names = {"strata": self.strata, "psu": self.psu, "fpc": self.fpc}
         design = {name: list(columns) or None for name, columns in names.items()}
         given = dict(self.options) | design | {"weights": weight}
-        return given | ({"raked_from": before} if self.raked_from else {})
+        return given | ({"raked_from": before} if self.raked_from is not None else {})
 
     def _checked(self, source: Source) -> Declared:
         for name in self.columns:
@@ -147,9 +148,9 @@ class Declared:
             ZEROS: nw.when(weight == 0).then(nw.lit(1)), STRANGE: nw.when(given).then(nw.lit(1)),
         }  # fmt: skip
         sums = {ROWS: "sum", TOTAL: "sum", ZEROS: "sum", STRANGE: "sum", LEAST: "min", MOST: "max"}
-        for name in self.fpc:
-            rows |= {name: source.number(name), f"_msp_highest_{name}": source.number(name)}
-            sums |= {name: "min", f"_msp_highest_{name}": "max"}
+        for k, name in enumerate(self.fpc):
+            rows |= {name: source.number(name), f"{HIGHEST}{k}": source.number(name)}
+            sums |= {name: "min", f"{HIGHEST}{k}": "max"}
         keys = [name for name in dict.fromkeys(self.units) if name not in self.fpc]
         return source.summed(keys, rows, sums)
 
@@ -164,8 +165,8 @@ class Declared:
                     f"It is missing in {gaps:,} of {int(rows):,}.",
                     "Fill it from the sample file, or set those rows aside with a reason.",
                 )
-            highest = f"_msp_highest_{name}"
-            if highest in found.columns and (found[highest] != found[name]).any():
+            highest = f"{HIGHEST}{self.fpc.index(name)}" if name in self.fpc else ""
+            if highest and (found[highest] != found[name]).any():
                 unit = found.loc[found[highest] != found[name]].iloc[0]
                 raise DesignError(
                     "An fpc should be the same for all rows of a stratum.",

@@ -29,17 +29,23 @@ class Source:
     """
 
     def __init__(self, table: Any) -> None:
-        frame = nw.from_native(table)
-        self.frame: nw.LazyFrame[Any] = frame.lazy()
+        frame: nw.LazyFrame[Any] = nw.from_native(table).lazy()
         # Whether the native frame is in memory or a plan, its schema says what it holds.
-        self.schema = self.frame.collect_schema()
-        taken = [name for name in self.schema.names() if name.startswith("_msp_")]
+        self.schema = frame.collect_schema()
+        taken = [name for name in self.schema.names() if name.startswith("_msp_") or name == "*"]
         if taken:
             raise DesignError(
-                "Names of columns that begin with '_msp_' are kept for sums.",
+                "Names of columns that begin with '_msp_' are kept for sums, and '*' stands for "
+                "all columns.",
                 f"The table has {taken[0]!r}.",
                 "Rename it.",
             )
+        # Engines read more into a name than its letters: a dot, a quote, a case, a blank.
+        self._inner = {name: f"_msp_c{k}" for k, name in enumerate(self.schema.names())}
+        self.frame = frame.rename(self._inner)
+
+    def _column(self, name: str) -> nw.Expr:
+        return nw.col(self._inner[name])
 
     @property
     def engine(self) -> str:
@@ -54,11 +60,11 @@ class Source:
     def taken(self, names: Sequence[str], frame: nw.LazyFrame[Any] | None = None) -> pd.DataFrame:
         """Take columns home as a pandas frame."""
         chosen = (self.frame if frame is None else frame).select(*map(self.key, names))
-        return at_home(chosen)
+        return at_home(chosen).set_axis(list(names), axis=1)
 
     def key(self, name: str) -> nw.Expr:
         """Give a column as it is grouped by."""
-        column = nw.col(name)
+        column = self._column(name)
         # Categories of this Polars type have no order of their own; those of an Enum have.
         return column.cast(nw.String) if self.schema[name] == nw.Categorical else column
 
@@ -69,11 +75,11 @@ class Source:
         """
         if variable is not None and variable.categorical:
             return self._values(name, variable)
-        number = nw.col(name).cast(nw.Float64)
+        number = self._column(name).cast(nw.Float64)
         return nw.when(number.is_finite()).then(number)
 
     def _values(self, name: str, variable: Variable) -> nw.Expr:
-        text = nw.col(name).cast(nw.String)
+        text = self._column(name).cast(nw.String)
         value: nw.Expr | None = None
         for code, number in variable.values.items():  # noqa: PD011 (of the instrument)
             chosen = nw.when(text == code).then(nw.lit(float(number)))
@@ -87,7 +93,7 @@ class Source:
         return holds
 
     def _compare(self, name: str, operator: str, values: Sequence[str | float]) -> nw.Expr:
-        column, kind = nw.col(name), self.schema[name]
+        column, kind = self._column(name), self.schema[name]
         present = ~column.is_null()
         if kind.is_float():
             present = present & ~column.is_nan()
@@ -139,12 +145,15 @@ class Source:
             Where there are too many groups to take home.
         """
         made = {name: self.key(name) for name in keys if name not in rows} | dict(rows)
-        chosen = self.frame.select(*(e.alias(name) for name, e in made.items()))
+        inner = {name: self._inner.get(name, name) for name in (*made, *(products or ()))}
+        chosen = self.frame.select(*(e.alias(inner[name]) for name, e in made.items()))
         if products:
             chosen = chosen.with_columns(*(e.alias(name) for name, e in products.items()))
-        wanted = [getattr(nw.col(name), how)() for name, how in sums.items()]
-        grouped = chosen.group_by(*keys).agg(*wanted) if keys else chosen.select(*wanted)
+        wanted = [getattr(nw.col(inner[name]), how)() for name, how in sums.items()]
+        by = [inner[name] for name in keys]
+        grouped = chosen.group_by(*by).agg(*wanted) if by else chosen.select(*wanted)
         home = at_home(grouped.head(MOST_CELLS + 1))
+        home = home.rename(columns={code: name for name, code in inner.items()})
         if len(home) > MOST_CELLS:
             raise EstimateError(
                 f"At most {MOST_CELLS:,} groups can be taken home.",

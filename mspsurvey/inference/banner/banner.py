@@ -116,7 +116,7 @@ class Banner:
             return frame
         hidden = self.data["verdict"].eq(SUPPRESS)
         frame[list(HIDDEN)] = frame[list(HIDDEN)].astype("float64").mask(hidden)
-        for name in ("n", "base"):
+        for name in ("n", "base", "df"):
             frame[name] = frame[name].astype("float64").mask(self.data["base_hidden"])
         return frame
 

@@ -12,11 +12,16 @@ from mspsurvey.inference.banner.banner import Column
 from mspsurvey.inference.banner.rows import LEVEL, MEAN, NET, Block
 from mspsurvey.inference.design.coding import Bools, Floats
 from mspsurvey.inference.disclosure.complementary import count_cost, suppress
-from mspsurvey.inference.disclosure.groups import QUICK, bases_to_hide
-from mspsurvey.inference.disclosure.protection import covering_all, of_amount, of_share
+from mspsurvey.inference.disclosure.groups import QUICK
+from mspsurvey.inference.disclosure.protection import (
+    covering_all,
+    of_amount,
+    of_base,
+    of_share,
+)
 from mspsurvey.inference.disclosure.table import Sum, table
-from mspsurvey.inference.result.disclose import discloses
-from mspsurvey.inference.result.estimate import GIVES_AWAY, SUPPRESS
+from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS, discloses
+from mspsurvey.inference.result.estimate import GIVES_AWAY, SUPPRESS, unsaid
 
 _TOTAL = 500.0
 """Cost of hiding a cell of the total column, where one of a group costs 1 to 2."""
@@ -38,18 +43,20 @@ def protected(
     width = len(columns)
     verdict = data["verdict"].to_numpy(dtype=object).copy()
     why = data["why"].to_numpy(dtype=object).copy()
-    base_hidden = np.zeros(len(data), dtype=bool)
+    small, base_hidden = unsaid(data).to_numpy(), np.zeros(len(data), dtype=bool)
     numbers = {k: data[k].to_numpy(dtype=np.float64) for k in ("estimate", "base", "n")}
     first = 0
     for block in made:
         cells = slice(first, first + len(block.lines) * width)
         first = cells.stop
         own = {k: v[cells].reshape(-1, width) for k, v in numbers.items()}
-        hidden = verdict[cells] == SUPPRESS
-        more = _hidden_cells(block, columns, own, hidden, why[cells]) & ~hidden
+        base_hidden[cells] = _hidden_bases(own["n"], columns).ravel() | small[cells]
+        # A share beside shares of the same total gives its base away.
+        hidden = (verdict[cells] == SUPPRESS) | base_hidden[cells]
+        more = _hidden_cells(block, columns, own, hidden, why[cells])
+        more &= verdict[cells] != SUPPRESS
         verdict[cells] = np.where(more, SUPPRESS, verdict[cells])
         why[cells] = np.where(more, GIVES_AWAY, why[cells])
-        base_hidden[cells] = _hidden_bases(own["n"], columns).ravel()
     return data.assign(verdict=verdict, why=why, base_hidden=base_hidden)
 
 
@@ -94,18 +101,52 @@ def _sums(block: Block, columns: Sequence[Column], base: Floats) -> Iterator[Sum
         if line.kind == NET and rows:
             members = places[[rows[m] for m in line.members]]
             yield from (Sum.of(t, p) for t, p in zip(places[row], members.T, strict=True))
-        for parts in under_headings(columns):
+        for total, parts in ties(columns):
+            if total is None:
+                yield Sum.known(places[row, parts])
             # With respondents outside all columns, the total is not their sum.
-            if np.isclose(base[row, parts].sum(), base[row, 0], rtol=1e-9):
-                yield Sum.of(places[row, 0], places[row, parts])
+            elif np.isclose(base[row, parts].sum(), base[row, total], rtol=1e-9):
+                yield Sum.of(places[row, total], places[row, parts])
+
+
+def ties(columns: Sequence[Column]) -> Iterator[tuple[int | None, list[int]]]:
+    """Columns that add up to another: those under a heading, and crossed ones to their parts.
+
+    None where the banner has no such column, and readers may know it from elsewhere.
+    """
+    place = {frozenset(zip(c.by, c.codes, strict=True)): k for k, c in enumerate(columns)}
+    for parts in under_headings(columns):
+        lines: dict[frozenset[tuple[str, str]], list[int]] = {frozenset(): parts}
+        for k in parts:
+            own = set(zip(columns[k].by, columns[k].codes, strict=True))
+            for pair in own if len(own) > 1 else ():
+                lines.setdefault(frozenset(own - {pair}), []).append(k)
+        yield from ((place.get(key), own) for key, own in lines.items() if len(own) > 1)
 
 
 def _hidden_bases(n: Floats, columns: Sequence[Column]) -> Bools:
-    """Bases below ten, and more where the total would give one away."""
-    hidden = np.zeros(n.shape, dtype=bool)
+    """Bases below ten, and more where the total or crossed columns would give one away."""
+    sums = [
+        Sum.known(parts) if total is None else Sum.of(total, parts)
+        for total, parts in ties(columns)
+    ]
+    hidden = n < FEWEST_RESPONDENTS
     for row, marks in zip(n, hidden, strict=True):
-        marks[0] = bases_to_hide(row[:1], []).item()
-        for parts in under_headings(columns):
-            own = row[parts]
-            marks[parts] = bases_to_hide(own, [range(len(own))] if len(own) > 1 else [])
+        sound = [s for s in sums if _adds_up(s, row)]
+        cells = np.flatnonzero(marks & (row > 0))
+        if len(cells) and sound:
+            wanted = [of_base(size) for size in row[cells]]
+            marks |= suppress(
+                table(row, sound),
+                covering_all(row, cells, wanted, np.ones(len(cells))),
+                hidden=marks.copy(),
+                cost=count_cost(row) + _TOTAL * (np.arange(len(row)) == 0),
+                effort=QUICK,
+            ).hidden
     return hidden
+
+
+def _adds_up(tie: Sum, n: Floats) -> bool:
+    """Whether a total is the sum of its parts: nobody is outside of all of them."""
+    values = n[list(tie.cells)] @ np.array(tie.factors)
+    return bool(tie.factors[0] > 0 or values == 0)

@@ -59,7 +59,7 @@ def build_design(
         )
     if not len(frame):
         raise DesignError("A survey needs respondents.", "The frame has no rows.")
-    _require(frame, [*([weights] if weights else []), *probabilities, *strata, *psu, *fpc])
+    _require(frame, [*([] if weights is None else [weights]), *probabilities, *strata, *psu, *fpc])
     _deep_enough(strata, psu, fpc)
     stages, group, elementary = _stages(frame, strata, psu, [_sizes(frame, n) for n in fpc])
     weighed = _weights(frame, weights, probabilities)

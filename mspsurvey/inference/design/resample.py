@@ -1,6 +1,6 @@
 """Replicate weights made from a design: jackknife, balanced half-samples, bootstrap.
 
-All of them give factors of primary sampling units. h is a stratum with n_h sampled units of
+All but the last give factors of primary sampling units. h is a stratum with n_h sampled units of
 N_h, f_h = n_h/N_h, H the number of strata, R that of replicates:
 
 * JK1 (no strata), JKn: leave out one unit, give the others of its stratum n_h/(n_h − 1);
@@ -10,7 +10,10 @@ N_h, f_h = n_h/N_h, H the number of strata, R that of replicates:
 * bootstrap (Rao & Wu, JASA 83 (1988); Rao, Wu & Yue 1992): n_h − 1 units drawn with
   replacement, k times the unit: 1 − λ + λ·k·n_h/(n_h − 1), λ = √(1 − f_h); scale 1/(R − 1);
 * plain: n_h units drawn with replacement, factor k; scale m/((m − 1)(R − 1)) with m the
-  harmonic mean of the n_h, as R's ``bootweights``.
+  harmonic mean of the n_h, as R's ``bootweights``;
+* multistage (Preston, Survey Methodology 35 (2009)): of the n units of each stratum of each
+  stage, m = ⌊n/2⌋ drawn without replacement, factors of units of the last stage; see
+  ``_multistage``.
 
 Strata that were taken whole vary in none of them.
 """
@@ -22,12 +25,16 @@ from dataclasses import replace
 import numpy as np
 
 from mspsurvey.errors import DesignError, did_you_mean
-from mspsurvey.inference.design.coding import Bools, Floats
+from mspsurvey.inference.design.coding import Bools, Floats, Ints
 from mspsurvey.inference.design.design import CERTAIN, Design, Stage
 from mspsurvey.inference.design.hadamard import hadamard
 from mspsurvey.inference.design.replicate import Replicates
 
-KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "subbootstrap", "plain")
+SYNONYMS = {"subbootstrap": "bootstrap", "mrbbootstrap": "multistage"}
+"""R's names of two kinds."""
+KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "plain", "multistage", *SYNONYMS)
+DRAWN = ("bootstrap", "plain", "multistage")
+"""Kinds that are drawn at random, as many as are asked for."""
 LARGEST = 250_000_000
 """Most factors (units × replicates) that are kept; they take 2 GB."""
 
@@ -35,13 +42,13 @@ LARGEST = 250_000_000
 def replicated(
     design: Design, *, kind: str, n: int, seed: int, rho: float | None, mse: bool
 ) -> Design:
-    """Give the design with replicates of its primary sampling units.
+    """Give the design with replicates of its sampling units.
 
     Parameters
     ----------
     design : Design
     kind : str
-        One of ``KINDS``; ``subbootstrap`` is R's name for ``bootstrap``.
+        One of ``KINDS``.
     n, seed : int
         Number of bootstrap replicates, and the start of their random numbers.
     rho : float, optional
@@ -54,19 +61,22 @@ def replicated(
     DesignError
         Where the kind does not fit the design.
     """
+    kind = SYNONYMS.get(kind, kind)
     _check(design, kind, n, rho)
-    stage = design.stages[0]
-    count = n if "boot" in kind or kind == "plain" else stage.units
+    stage = design.stages[-1]
+    count = n if kind in DRAWN else stage.units
     if stage.units * count > LARGEST:
         raise DesignError(
             f"At most {LARGEST:,} factors of replicates can be kept.",
             f"{stage.units:,} units in {count:,} replicates are more.",
             "Name the sampling units (psu=), or take fewer replicates of kind 'bootstrap'.",
         )
-    factors, scale, rscales = _made(stage, design.lonely_psu, kind, n, seed, rho or 0.0)
-    first = _first_stage(design)
-    made = Replicates(kind, factors, first.unit, design.weights, scale, rscales, mse, drawn=True)
-    return replace(first, replicates=made)
+    if kind == "multistage":
+        factors, scale, rscales = _multistage(design, n, np.random.default_rng(seed))
+    else:
+        factors, scale, rscales = _made(stage, design.lonely_psu, kind, n, seed, rho or 0.0)
+    made = Replicates(kind, factors, design.unit, design.weights, scale, rscales, mse, drawn=True)
+    return replace(design, replicates=made)
 
 
 def _check(design: Design, kind: str, n: int, rho: float | None) -> None:
@@ -87,18 +97,13 @@ def _check(design: Design, kind: str, n: int, rho: float | None) -> None:
             f"The kind is {kind}, rho is {rho}.",
             "Write kind='Fay', rho=0.5.",
         )
-    if len(design.stages) > 1:
+    if len(design.stages) > 1 and kind != "multistage":
         raise DesignError(
-            "Replicates are of primary sampling units, and carry one stage.",
+            "Replicates of this kind are of primary sampling units, and carry one stage.",
             f"This design counts the finite populations of {len(design.stages)} stages.",
-            "Declare the design without fpc=, which errs on the safe side, or keep linearised "
-            "standard errors.",
+            "Take kind='multistage', or declare the design without fpc=, which errs on the safe "
+            "side.",
         )
-
-
-def _first_stage(design: Design) -> Design:
-    """The design as far as replicates go: its primary units."""
-    return replace(design, stages=design.stages[:1])
 
 
 def _made(
@@ -197,6 +202,41 @@ def _rao_wu(
             grown = np.sqrt(unsampled)
             factors[first : first + n] = 1 - grown + grown * (n / (n - 1)) * times
     return factors, 1 / (replicates - 1), np.ones(replicates)
+
+
+def _multistage(
+    design: Design, replicates: int, rng: np.random.Generator
+) -> tuple[Floats, float, Floats]:
+    """Preston's rescaled bootstrap: factors of units of the last stage, shape (units, R).
+
+    With δ = 1 for a unit that was drawn and 0 for the others, f the product of the sampling
+    fractions above and λ = √(f · m(1 − n/N)/(n − m)), a stage adds λ(δ·n/m − 1) times
+    the product of δ·√(n/m) over the units above.
+    """
+    factors, path = np.ones((1, replicates)), np.ones((1, replicates))
+    for stage in design.stages:
+        if stage.lonely.any():
+            _lonely(stage, design.lonely_psu, "multistage")
+        n, above = stage.sampled, stage.parent[stage.stratum]
+        # One unit that is the whole stratum is drawn each time, and what is below it varies.
+        m = np.maximum(n // 2, 1)
+        share = np.sqrt(stage.fraction * m * stage.unsampled / np.maximum(n - m, 1))
+        share = np.where((n == 1) | (stage.unsampled < CERTAIN), 0.0, share)
+        drawn = _halves(stage, m, replicates, rng)
+        times = drawn * (n / m)[stage.stratum, None]
+        factors = factors[above] + path[above] * share[stage.stratum, None] * (times - 1)
+        path = path[above] * np.sqrt(times)
+    return factors, 1 / (replicates - 1), np.ones(replicates)
+
+
+def _halves(stage: Stage, m: Ints, replicates: int, rng: np.random.Generator) -> Bools:
+    """Draw m of each stratum's units without replacement, shape (units, replicates)."""
+    chance = rng.random((stage.units, replicates))
+    order = np.argsort(stage.stratum[:, None] + chance, axis=0)
+    first = (np.arange(stage.units) - stage.starts[stage.stratum] < m[stage.stratum])[:, None]
+    drawn = np.empty(chance.shape, dtype=bool)
+    np.put_along_axis(drawn, order, np.broadcast_to(first, chance.shape), axis=0)
+    return drawn
 
 
 def _plain(

@@ -17,7 +17,7 @@ from mspsurvey.inference.design.coding import Bools, Floats
 from mspsurvey.inference.disclosure.table import Table
 
 UP, DOWN = 1.0, -1.0
-_STILL = 1e-9
+STILL = 1e-9
 """A move of less than this is rounding."""
 
 
@@ -103,7 +103,7 @@ class Attacker:
     def reach(self, hidden: Bools, cell: int, direction: float) -> float:
         """How far one cell can go; exactly."""
         move = attack(self.table, hidden, cell, direction).move
-        self._keep(move)
+        self.keep(move)
         return abs(float(move[cell]))
 
     def push(self, hidden: Bools, cells: np.ndarray, far: Floats, direction: float) -> None:
@@ -133,10 +133,11 @@ class Attacker:
         )  # fmt: skip
         move = np.zeros(len(hidden))
         move[free] = found.x[: len(free)]
-        self._keep(move)
+        self.keep(move)
 
-    def _keep(self, move: Floats) -> None:
-        clear = np.where(np.abs(move) > _STILL, move, 0.0)
+    def keep(self, move: Floats) -> None:
+        """Remember a table that the attacker could not exclude."""
+        clear = np.where(np.abs(move) > STILL, move, 0.0)
         self._moves = np.vstack([self._moves, clear])
 
 

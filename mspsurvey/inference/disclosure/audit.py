@@ -22,6 +22,7 @@ from mspsurvey.inference.disclosure.protection import Uncertainty
 _SLACK = 1e-4
 """Uncertainty may fall short by this much, in respondents: solvers round."""
 _USED = 1e-7
+_FAR = 1e3
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Published:
         Cells that it is the sum of.
     low, high : float
         Between which values it lies; they differ by the rounding.
+    factors : tuple of float
+        How often each cell counts, as codes do in a mean; 1 each if there are none.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Published:
     cells: tuple[int, ...]
     low: float
     high: float
+    factors: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ class Exposure:
         return f"{name} can be worked out {known}, from {'; '.join(self.places)}."
 
 
-def audit(published: Sequence[Published], secrets: Sequence[Secret]) -> list[Exposure]:
+def audit(
+    published: Sequence[Published], secrets: Sequence[Secret], *, signed: bool = False
+) -> list[Exposure]:
     """Attack each secret with everything that is published.
 
     Parameters
@@ -100,6 +106,8 @@ def audit(published: Sequence[Published], secrets: Sequence[Secret]) -> list[Exp
     published : sequence of Published
     secrets : sequence of Secret
         Over the same cells, each of which is 0 or more.
+    signed : bool
+        Whether cells may be below 0 as well.
 
     Returns
     -------
@@ -113,7 +121,7 @@ def audit(published: Sequence[Published], secrets: Sequence[Secret]) -> list[Exp
     """
     if not secrets:
         return []
-    known = _Known(published, _size(published, secrets))
+    known = _Known(published, _size(published, secrets), signed)
     found = []
     for secret in secrets:
         low, high, used = known.interval(secret.cells)
@@ -132,13 +140,17 @@ def _size(published: Sequence[Published], secrets: Sequence[Secret]) -> int:
 class _Known:
     """All that readers know, as rows of a linear program."""
 
-    def __init__(self, published: Sequence[Published], size: int) -> None:
+    def __init__(self, published: Sequence[Published], size: int, signed: bool) -> None:
         self.published = list(published)
+        # Far beyond all that is published counts as anything at all.
+        most = _FAR * max((max(abs(p.low), abs(p.high)) for p in published), default=1.0)
+        self.limits = (-most, most) if signed else (0.0, None)
         lengths = [len(p.cells) for p in self.published]
         rows = np.repeat(np.arange(len(lengths)), lengths)
         cells = np.array([c for p in self.published for c in p.cells], dtype=np.int64)
+        factors = [f for p in self.published for f in p.factors or (1.0,) * len(p.cells)]
         self.sums = csr_array(
-            (np.ones(len(cells)), (rows, cells)), shape=(len(self.published), size)
+            (np.array(factors, dtype=np.float64), (rows, cells)), shape=(len(self.published), size)
         )
         self.low = np.array([p.low for p in self.published], dtype=np.float64)
         self.high = np.array([p.high for p in self.published], dtype=np.float64)
@@ -165,6 +177,7 @@ class _Known:
             goal,
             A_eq=sums[np.flatnonzero(both)], b_eq=low[both],
             A_ub=_stacked(sums[np.flatnonzero(~both)]), b_ub=np.r_[high[~both], -low[~both]],
+            bounds=self.limits,
             method="highs",
         )  # fmt: skip
         if found.status == 3:

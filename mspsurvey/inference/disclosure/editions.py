@@ -13,12 +13,16 @@ from mspsurvey.inference.disclosure.ledger import Entry
 _SAME = 1e-9
 
 
-def domain(entry: Entry) -> tuple[str, tuple[tuple[str, str], ...]]:
+Domain = tuple[str, tuple[tuple[str, str], ...]]
+"""A rule, and groups with their codes."""
+
+
+def domain(entry: Entry) -> Domain:
     """Whom a number speaks of: a rule, and groups."""
     return (entry.where, entry.by)
 
 
-def editions(kept: Iterable[Entry], counted: Mapping[Hashable, int]) -> list[list[Entry]]:
+def editions(kept: Iterable[Entry], counted: Mapping[Domain, int]) -> list[list[Entry]]:
     """Part the entries of one item so that no edition gives one thing two values.
 
     Parameters

@@ -25,8 +25,12 @@ from mspsurvey.inference.result.disclose import (
 )
 from mspsurvey.inference.result.estimate import BASE_GIVES_AWAY, GIVES_AWAY, SUPPRESS
 
-QUICK = Effort(rounds=20, nodes=500)
+QUICK = Effort(rounds=20, nodes=500, cells=300)
 """Somebody waits for an estimate: then safe is enough, and the optimum is not always proven."""
+
+
+Codes = tuple[tuple[str, ...], ...]
+"""Codes of each group, one a grouping variable."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,31 @@ class Groups:
     amount: Floats
     base: Floats
     n: Floats
-    codes: tuple[tuple[str, ...], ...]
+    codes: Codes
     share: bool
     whole: bool
+
+
+def protect_bases(n: Floats, codes: Codes, verdict: Texts, why: Texts) -> tuple[Texts, Texts]:
+    """Suppress the groups whose base would give one below ten away.
+
+    Where a group was suppressed before, both reasons stand: its base goes as well.
+
+    Parameters
+    ----------
+    n : ndarray of float, shape (D,)
+    codes : tuple of tuple of str
+        Codes of each group.
+    verdict, why : ndarray of str, shape (D, L)
+    """
+    verdict, why = verdict.copy(), why.copy()
+    bases = bases_to_hide(n, _margins(n, codes)) & (n >= FEWEST_RESPONDENTS)
+    for group in np.flatnonzero(bases):
+        before = [f"{reason}; " if reason else "" for reason in why[group]]
+        hidden = verdict[group] == SUPPRESS
+        verdict[group] = SUPPRESS
+        why[group] = np.where(hidden, before, "") + np.array(BASE_GIVES_AWAY, dtype=object)
+    return verdict, why
 
 
 def protect_groups(of: Groups, verdict: Texts, why: Texts) -> tuple[Texts, Texts]:
@@ -68,9 +94,7 @@ def protect_groups(of: Groups, verdict: Texts, why: Texts) -> tuple[Texts, Texts
     -------
     verdict, why : ndarray of str, shape (D, L)
     """
-    verdict, why = verdict.copy(), why.copy()
-    bases = bases_to_hide(of.n, _margins(of)) & (of.n >= FEWEST_RESPONDENTS)
-    _hide(verdict, why, np.repeat(bases[:, None], verdict.shape[1], axis=1), BASE_GIVES_AWAY)
+    verdict, why = protect_bases(of.n, of.codes, verdict, why)
     secret = np.vectorize(discloses, otypes=[bool])(why) & (of.n > 0)[:, None]
     if secret.any() and np.isfinite(of.amount[of.n > 0]).all():
         _hide(verdict, why, _cells(of, verdict == SUPPRESS, secret), GIVES_AWAY)
@@ -105,7 +129,11 @@ def _cells(of: Groups, hidden: Bools, secret: Bools) -> Bools:
     groups, levels = of.amount.shape
     places = np.arange(groups * levels).reshape(groups, levels)
     sums = [Sum.known(row) for row in places] if of.whole else []
-    sums += [Sum.known(places[parts, level]) for parts in _margins(of) for level in range(levels)]
+    sums += [
+        Sum.known(places[parts, level])
+        for parts in _margins(of.n, of.codes)
+        for level in range(levels)
+    ]
     if not sums:
         return hidden
     amount = np.nan_to_num(np.abs(of.amount)).ravel()
@@ -126,20 +154,36 @@ def _cells(of: Groups, hidden: Bools, secret: Bools) -> Bools:
         cost=count_cost(amount),
         effort=QUICK,
     )
-    return found.hidden.reshape(groups, levels)
+    more = found.hidden if of.share else _against_insiders(of, found.hidden, secret.ravel())
+    return more.reshape(groups, levels)
 
 
-def _margins(of: Groups) -> Iterator[Sequence[int]]:
+def _against_insiders(of: Groups, hidden: Bools, secret: Bools) -> Bools:
+    """Hide a third group where two secret sums are alone in what makes up a total.
+
+    The firm that one of them is mostly made of knows it, and would know the other.
+    """
+    hidden = hidden.copy()
+    amount = np.nan_to_num(np.abs(of.amount)).ravel()
+    for parts in map(np.asarray, _margins(of.n, of.codes)):
+        own = parts[hidden[parts]]
+        others = parts[~hidden[parts] & (amount[parts] > 0)]
+        if len(own) == 2 and secret[own].all() and len(others):
+            hidden[others[np.argmin(amount[others])]] = True
+    return hidden
+
+
+def _margins(n: Floats, codes: Codes) -> Iterator[Sequence[int]]:
     """Groups that add up to one their readers know: all but one grouping variable the same.
 
     A margin below ten respondents is not published, and tells nothing.
     """
-    for place in range(len(of.codes[0]) if of.codes else 0):
+    for place in range(len(codes[0]) if codes else 0):
         lines: dict[tuple[str, ...], list[int]] = {}
-        for group, codes in enumerate(of.codes):
-            lines.setdefault((*codes[:place], *codes[place + 1 :]), []).append(group)
+        for group, own in enumerate(codes):
+            lines.setdefault((*own[:place], *own[place + 1 :]), []).append(group)
         yield from (
             parts
             for parts in lines.values()
-            if len(parts) > 1 and of.n[parts].sum() >= FEWEST_RESPONDENTS
+            if len(parts) > 1 and n[parts].sum() >= FEWEST_RESPONDENTS
         )

@@ -45,6 +45,8 @@ class Entry:
         Whether readers see the estimate, and the number of respondents.
     why : str
         Rule by which it is hidden, "" where it is shown.
+    rounding : float
+        How far a shown estimate may be from its value.
     """
 
     report: str
@@ -61,6 +63,7 @@ class Entry:
     shown: bool
     base_shown: bool
     why: str
+    rounding: float = 0.0
 
     @property
     def place(self) -> str:
@@ -87,7 +90,7 @@ def entries(shown: Estimates | Banner, *, report: str, source: str) -> list[Entr
 def _of_estimates(est: Estimates) -> Iterator[dict[str, Any]]:
     for row in est.data.to_dict("records"):
         level = str(row["level"])
-        small = row["n"] < FEWEST_RESPONDENTS or row["why"] == BASE_GIVES_AWAY
+        small = row["n"] < FEWEST_RESPONDENTS or row["why"].endswith(BASE_GIVES_AWAY)
         shown = bool(row["verdict"] != SUPPRESS or est.override)
         yield {
             "statistic": est.statistic,
@@ -98,6 +101,7 @@ def _of_estimates(est: Estimates) -> Iterator[dict[str, Any]]:
             "by": tuple((b, str(row[b])) for b in est.by),
             "base_shown": shown or not small,
             "shown": shown,
+            "rounding": 0.0 if est.digits is None else 0.5 * 10.0**-est.digits,
             **_numbers(row),
         }
 

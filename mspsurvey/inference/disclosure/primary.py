@@ -17,6 +17,8 @@ from mspsurvey.inference.result.disclose import DOMINANCE, FEWEST_RESPONDENTS
 
 DOMINANCE_OF_TWO = 0.90
 """A money total of which two firms are more than this lets one work out the other's."""
+UNTOLD = 0.45
+"""Of a sum of which nobody has more than this, no rule on amounts says anything."""
 CLOSEST = 0.10
 """Nobody may be able to estimate the largest firm's amount to within this part of it (p %)."""
 
@@ -64,11 +66,16 @@ def too_close(cells: Contributors, *, p: float = CLOSEST) -> Bools:
     return (cells.total > 0) & (cells.total - cells.first - cells.second < p * cells.first)
 
 
+def tells_amount(cells: Contributors, *, p: float = CLOSEST) -> Bools:
+    """Cells that tell one contributor's amount, by dominance or by the p % rule."""
+    return dominated(cells) | too_close(cells, p=p)
+
+
 def sensitive_amounts(
     cells: Contributors, *, threshold: int = FEWEST_RESPONDENTS, p: float = CLOSEST
 ) -> Bools:
     """Money totals and means that may not be shown, by any of the three rules."""
-    return too_few(cells.n, threshold) | dominated(cells) | too_close(cells, p=p)
+    return too_few(cells.n, threshold) | tells_amount(cells, p=p)
 
 
 def discloses_group(count: np.ndarray, n: np.ndarray) -> Bools:
@@ -94,14 +101,15 @@ def contributors(amounts: Floats, group: np.ndarray, count: int) -> Contributors
     count : int
         Number of cells.
     """
-    known = np.isfinite(amounts) & (group >= 0)
+    known = np.flatnonzero(np.isfinite(amounts) & (group >= 0))
     size, cell = np.abs(amounts[known]), group[known]
     total = np.bincount(cell, weights=size, minlength=count)
     n: Floats = np.bincount(cell, minlength=count).astype(np.float64)
-    order = np.lexsort((-size, cell))
-    size, cell = size[order], cell[order]
-    starts = np.searchsorted(cell, np.arange(count))
-    padded = np.r_[size, 0.0, 0.0]
-    first = np.where(n > 0, padded[np.minimum(starts, len(size))], 0.0)
-    second = np.where(n > 1, padded[np.minimum(starts + 1, len(size))], 0.0)
+    first, second = np.zeros(count), np.zeros(count)
+    np.maximum.at(first, cell, size)
+    most = np.flatnonzero(size == first[cell])
+    rest = np.ones(len(size), dtype=bool)
+    # One row of each cell; others that are as large come second.
+    rest[most[np.unique(cell[most], return_index=True)[1]]] = False
+    np.maximum.at(second, cell[rest], size[rest])
     return Contributors(np.asarray(total, dtype=np.float64), first, second, n)

@@ -64,6 +64,20 @@ def of_amount(amount: float) -> Uncertainty:
     return Uncertainty(amount - room, amount + room)
 
 
+def of_some(size: float, *, part: bool = False) -> Uncertainty:
+    """Ask that the answers of a few, or a part of an amount, stay uncertain, wherever that is.
+
+    Parameters
+    ----------
+    size : float
+        Respondents, of whom three or all must be able to answer either way; or an amount.
+    part : bool
+        Whether it is an amount, which must stay uncertain as in ``of_amount``.
+    """
+    width = 2 * CLOSEST * abs(size) if part else min(FEWEST_CASES, size)
+    return Uncertainty(np.inf, -np.inf, width)
+
+
 def of_base(n: float) -> Uncertainty:
     """Ask that a base printed as "fewer than ten" may be any such number above 0."""
     return Uncertainty(min(n, 1.0), max(n, FEWEST_RESPONDENTS - 1.0))

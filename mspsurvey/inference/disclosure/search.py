@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from mspsurvey.inference.design.coding import Bools, Floats
-from mspsurvey.inference.disclosure.attack import Attacker, attack
+from mspsurvey.inference.disclosure.attack import DOWN, STILL, UP, Attacker, attack
 from mspsurvey.inference.disclosure.needs import NEAR, Need, open_needs, unproven
 from mspsurvey.inference.disclosure.table import Table
 
@@ -21,6 +21,8 @@ _GAIN = 1e-3
 """A cut that is broken by less than this part, or a round that gains less, is of no use."""
 _LOOSE = 1e-5
 """Freedom of shown cells in the attack whose prices make a cut: it makes better ones."""
+_LEAST = 1e-6
+"""Cost of moving a cell that is hidden already."""
 _PRUNED = 400
 """Tables with more cells than this are not searched for cells to show again."""
 
@@ -79,7 +81,7 @@ class Search:
         rounds : int
         """
         hidden, optimal = self.before.copy(), True
-        if not self._unmet(hidden):
+        if not open_needs(self.attacker, self.needs, hidden):
             return hidden, True, 0
         if len(hidden) > self.effort.cells:
             return self._safe(hidden), False, 0
@@ -114,8 +116,9 @@ class Search:
         self.cuts = [*self.cuts[:first], *binding]
 
     def _attacked(self, hidden: Bools) -> list[tuple[Floats, float]]:
-        """Cuts of all needs that are not met."""
-        return [self._cut(need, hidden) for need in self._unmet(hidden)]
+        """Cuts of all needs that are not met; the prices of a met one break no cut."""
+        cuts = (self._cut(n, hidden) for n in open_needs(self.attacker, self.needs, hidden))
+        return [cut for cut in cuts if _breaks(hidden.astype(np.float64), cut)]
 
     def _unmet(self, hidden: Bools) -> list[Need]:
         """Needs for which an attacker comes too close."""
@@ -206,19 +209,58 @@ class Search:
         return np.asarray(found.x), found.status == 0
 
     def _safe(self, hidden: Bools) -> Bools:
-        """Make a choice safe that is not yet: cheapest moves, one need after the other."""
+        """Make a choice safe that is not yet: cheapest moves, many needs at once and then each."""
         hidden = hidden.copy()
-        for need in self._unmet(hidden):
+        for turn in (0, 1):
+            hidden |= self._together(hidden, turn)
+        for need in open_needs(self.attacker, self.needs, hidden):
             if unproven(self.attacker, [need], hidden) and not self._met(need, hidden):
                 hidden |= self._cheapest(need, hidden)
         return self._pruned(hidden) if len(hidden) <= _PRUNED else hidden
+
+    def _together(self, hidden: Bools, turn: int) -> Bools:
+        """Cells of one move that serves as many needs as will go, at the least Σ loss·|z|.
+
+        Every other secret cell goes up and the rest down, in the second turn the other way:
+        so that they can make up for one another.
+        """
+        from scipy.optimize import linprog
+
+        rest = open_needs(self.attacker, self.needs, hidden)
+        cells = {cell: k for k, cell in enumerate(dict.fromkeys(n.cell for n in self.needs))}
+        rest = [n for n in rest if n.directions == (UP if (cells[n.cell] + turn) % 2 else DOWN,)]
+        if not rest:
+            return hidden
+        size, count = len(hidden), len(rest)
+        loss = np.where(hidden, 0.0, np.where(self.able, self.loss, 0.0)) + _LEAST
+        up = np.where(self.able, self.table.up, 0.0)
+        down = np.where(self.able, self.table.down, 0.0)
+        rows, at = np.arange(count), np.array([n.cell for n in rest])
+        sign = np.array([n.directions[0] for n in rest])
+        own = csr_array((sign, (rows, at)), shape=(count, size))
+        sums, none = self.table.sums, csr_array((self.table.sums.shape[0], count))
+        # Whatever a need costs, to serve it is worth more.
+        worth = 1e3 * float(loss.max())
+        found = linprog(
+            np.r_[loss, loss, np.full(count, -worth)],
+            A_eq=hstack([sums, -sums, none], format="csr"), b_eq=np.zeros(sums.shape[0]),
+            A_ub=hstack([-own, own, eye_array(count)], format="csr"), b_ub=np.zeros(count),
+            bounds=np.column_stack([
+                np.zeros(2 * size + count), np.r_[up, down, [n.distance for n in rest]],
+            ]),
+            method="highs",
+        )  # fmt: skip
+        move = found.x[:size] - found.x[size : 2 * size]
+        self.attacker.keep(move)
+        more: Bools = np.abs(move) > STILL
+        return hidden | more
 
     def _cheapest(self, need: Need, hidden: Bools) -> Bools:
         """Cells of the attack that costs least: Σ loss·|z| with z as far as need be."""
         from scipy.optimize import linprog
 
         size = len(hidden)
-        loss = np.where(hidden, 0.0, self.loss) + 1e-6
+        loss = np.where(hidden, 0.0, self.loss) + _LEAST
         moved = np.zeros(size, dtype=bool)
         for d in need.directions:
             distance = need.distance if len(need.directions) == 1 else self._reach(need, d)

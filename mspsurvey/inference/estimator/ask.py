@@ -93,7 +93,7 @@ def ratio(
     """Estimate a ratio of two totals; see ``Survey.ratio``."""
     top, bottom = survey.coder.numbers(numerator), survey.coder.numbers(denominator)
     valid = np.isfinite(top) & np.isfinite(bottom)
-    item = Item(present_level(valid), top=top, bottom=bottom)
+    item = Item(present_level(valid), top=top, bottom=bottom, dominance=True)
     asked = Asked(f"{numerator}/{denominator}", item, ("",), (numerator, denominator))
     return answer(survey, [asked], by, "ratio", wanted)
 
@@ -140,21 +140,17 @@ def classified(
         level, count, kept, texts = places[level], 2, 1, (levels.text,)
     if size is not None:
         level = np.where(np.isfinite(size), level, -1)
-    item = Item(level, count, kept, top=size, bottom=size, kind=kind)
+    item = Item(level, count, kept, top=size, bottom=size, kind=kind, dominance=True)
     needs = (name,) if of is None else (name, of)
     return Asked(name, item, texts, needs, whole=kind == "share" and not codes)
 
 
 def summed(survey: Survey, name: str, kind: str) -> Asked:
     """Values of an item, for a mean or a total."""
-    variable = survey.coder.variable(name)
-    money = variable is not None and variable.kind == "money"
     if kind == "total":
         values, shift = survey.coder.numbers(name), 0.0
         valid = np.isfinite(values)
-        # Without an instrument nothing says that a number is not money.
-        money = money or variable is None
     else:
         values, shift, valid = survey.coder.centred(name)
-    item = Item(present_level(valid), top=values, kind=kind, shift=shift, dominance=money)
+    item = Item(present_level(valid), top=values, kind=kind, shift=shift, dominance=True)
     return Asked(name, item, ("",), (name,))

@@ -1,24 +1,26 @@
 """Confidence intervals, as functions of arrays.
 
-In all of them p is a share, v its variance, d the degrees of freedom of the domain and
-t_d(q) the q-quantile of Student's t.
+In all of them p is a share, v its variance, ν the degrees of freedom of the domain and
+t_ν(q) the q-quantile of Student's t.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, expit, stdtrit
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.design.coding import Floats, Ints
 
-INTERVALS = ("logit", "korn-graubard", "wilson", "arcsine", "mean")
+INTERVALS = ("logit", "korn-graubard", "wilson", "arcsine", "mean", "likelihood")
 SYNONYMS = {"beta": "korn-graubard", "xlogit": "logit", "asin": "arcsine"}
 """Names that R's ``svyciprop`` has for the same intervals."""
+NEWTON_STEPS, SETTLED = 50, 1e-13
+"""Most steps to a limit of likelihood, in log odds, and a step that counts as none."""
 
 
 def t_quantile(df: Floats, confidence: float) -> Floats:
-    """Give t_d(1 − α/2), NaN where there is no degree of freedom."""
+    """Give t_ν(1 − α/2), NaN where there is no degree of freedom."""
     known = np.asarray(df, dtype=np.float64)
     quantile = stdtrit(np.maximum(known, 1.0), 0.5 + confidence / 2)
     answer: Floats = np.where(known >= 1, quantile, np.nan)
@@ -28,7 +30,7 @@ def t_quantile(df: Floats, confidence: float) -> Floats:
 def mean_interval(
     estimate: Floats, variance: Floats, df: Floats, confidence: float
 ) -> tuple[Floats, Floats]:
-    """Symmetric interval: estimate ± t_d · √v (R: ``confint(…, df = degf(design))``)."""
+    """Symmetric interval: estimate ± t_ν · √v (R: ``confint(…, df = degf(design))``)."""
     half = t_quantile(df, confidence) * np.sqrt(variance)
     return estimate - half, estimate + half
 
@@ -36,7 +38,7 @@ def mean_interval(
 def logit_interval(
     share: Floats, variance: Floats, df: Floats, confidence: float
 ) -> tuple[Floats, Floats]:
-    """Interval on the scale of log odds: logit(p) ± t_d · √v / (p(1 − p)), carried back.
+    """Interval on the scale of log odds: logit(p) ± t_ν · √v / (p(1 − p)), carried back.
 
     Never leaves 0 to 1; not defined at 0 and 1 (R: ``svyciprop(method = "logit")``).
     """
@@ -54,7 +56,7 @@ def arcsine_interval(
 ) -> tuple[Floats, Floats]:
     """Interval on the scale of a = arcsin √p, whose variance is v / (4p(1 − p)).
 
-    The limits sin²(a ± t_d · √v / (2√(p(1 − p)))) are kept within 0 to 1, where R's
+    The limits sin²(a ± t_ν · √v / (2√(p(1 − p)))) are kept within 0 to 1, where R's
     ``svyciprop(method = "asin")`` lets them turn back; not defined at 0 and 1.
     """
     inside = (share > 0) & (share < 1)
@@ -71,7 +73,7 @@ def wilson_interval(
 ) -> tuple[Floats, Floats]:
     """Wilson's score interval at the effective sample size m = p(1 − p)/v.
 
-    (p + c/2 ± √(c·p(1 − p) + c²/4)) / (1 + c) with c = t_d² / m (Wilson 1927; for complex
+    (p + c/2 ± √(c·p(1 − p) + c²/4)) / (1 + c) with c = t_ν² / m (Wilson 1927; for complex
     samples Franco, Little, Louis & Slud, *Journal of Survey Statistics and Methodology* 7
     (2019)). Within 0 to 1, and defined at both ends for a given m.
     """
@@ -87,14 +89,14 @@ def korn_graubard_interval(
 ) -> tuple[Floats, Floats]:
     """Exact binomial limits at an effective sample size (Korn & Graubard 1998).
 
-    With m = n_eff · (t_{n−1} / t_d)² the limits are the α/2-quantile of
+    With m = n_eff · (t_{n−1} / t_ν)² the limits are the α/2-quantile of
     Beta(m·p, m·(1 − p) + 1) and the 1 − α/2-quantile of Beta(m·p + 1, m·(1 − p)), which
     stay informative at 0 and 1 (R: ``svyciprop(method = "beta")``).
 
     Parameters
     ----------
     share, n_eff, df : ndarray of float
-        p; p(1 − p)/v; d.
+        p; p(1 − p)/v; ν.
     n : ndarray
         Rows of the domain, answered or not (R's ``nrow(design)``).
     """
@@ -107,6 +109,50 @@ def korn_graubard_interval(
     low = np.where(yes > 0, betaincinv(np.where(yes > 0, yes, 1.0), no + 1, tail), 0.0)
     high = np.where(no > 0, betaincinv(yes + 1, np.where(no > 0, no, 1.0), 1 - tail), 1.0)
     return np.where(usable, low, np.nan), np.where(usable, high, np.nan)
+
+
+def likelihood_interval(
+    share: Floats, n_eff: Floats, n: Ints | Floats, df: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """Limits at which the likelihood of m answers has fallen by t_ν²/2 from its top at p.
+
+    With m = n_eff·(n − 1)/n they are the two q that solve
+    2m · (p·log(p/q) + (1 − p)·log((1 − p)/(1 − q))) = t_ν² (Rao & Scott 1984; R:
+    ``svyciprop(method = "likelihood")``, which draws a curve through about ten points of
+    the left side, and so stops at the sixth digit). Not defined at 0 and 1.
+
+    Parameters
+    ----------
+    share, n_eff, df : ndarray of float
+        p; p(1 − p)/v; ν.
+    n : ndarray
+        Answers in the domain.
+    """
+    inside = (share > 0) & (share < 1)
+    p = np.where(inside, share, 0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fall = t_quantile(df, confidence) ** 2 / (2 * n_eff * (n - 1) / n)
+    # By symmetry the lower limit of p is the upper one of 1 − p.
+    low, high = 1 - _fallen(1 - p, fall), _fallen(p, fall)
+    return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
+
+
+def _fallen(p: Floats, fall: Floats) -> Floats:
+    """Give q above p with p·log(p/q) + (1 − p)·log((1 − p)/(1 − q)) = fall."""
+    top = p * np.log(p) + (1 - p) * np.log1p(-p)
+    # In log odds the left side is convex, and at this start it is past `fall`, so that
+    # Newton's steps go down to the root and not beyond it.
+    odds = (fall - top) / (1 - p)
+    for _ in range(NEWTON_STEPS):
+        share = expit(odds)
+        excess = top - p * odds + np.logaddexp(0.0, odds) - fall
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = np.where(share > p, excess / (share - p), 0.0)
+        odds = odds - step
+        if not (np.abs(step) > SETTLED).any():
+            break
+    limit: Floats = expit(odds)
+    return limit
 
 
 _BY_VARIANCE = {"logit": logit_interval, "arcsine": arcsine_interval, "mean": mean_interval}
@@ -128,6 +174,8 @@ def share_interval(
         return korn_graubard_interval(share, n_eff, n, df, confidence)
     if method == "wilson":
         low, high = wilson_interval(share, n_eff, df, confidence)
+    elif method == "likelihood":
+        low, high = likelihood_interval(share, n_eff, n, df, confidence)
     else:
         low, high = _BY_VARIANCE[method](share, variance, df, confidence)
     edge = (share <= 0) | (share >= 1)

@@ -20,8 +20,8 @@ class Within:
         Sums of weight × products of deviations from the row's means of y and x.
     nonzero : ndarray of float, shape (rows,)
         Respondents with y other than 0.
-    largest : ndarray of float, shape (rows,)
-        Largest weight · |y| of one respondent.
+    largest, largest_bottom : ndarray of float, shape (rows,)
+        Largest weight · |y|, and weight · |x|, of one respondent.
     top, bottom : ndarray of float, shape (rows,), optional
         Means of y and x by the weight before calibration, where that is another one.
     """
@@ -31,6 +31,7 @@ class Within:
     xx: Floats
     nonzero: Floats
     largest: Floats
+    largest_bottom: Floats
     top: Floats | None = None
     bottom: Floats | None = None
 

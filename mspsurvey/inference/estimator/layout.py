@@ -11,7 +11,7 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.design.coding import Floats
-from mspsurvey.inference.disclosure.groups import Groups, protect_groups
+from mspsurvey.inference.disclosure.groups import Groups, protect_bases, protect_groups
 from mspsurvey.inference.estimator.asked import Asked, Interval
 from mspsurvey.inference.estimator.interval import mean_interval, share_interval
 from mspsurvey.inference.estimator.item import Item
@@ -174,7 +174,7 @@ def _columns(part: Answer, statistic: str, wanted: Interval, *, long_tail: bool)
     result = part.result
     estimates, shape = result.estimate, result.estimate.shape
     per_group = {k: np.broadcast_to(getattr(result, k)[:, None], shape)
-                 for k in ("n", "df", "base", "rows", "kish", "largest")}  # fmt: skip
+                 for k in ("n", "df", "base", "rows", "kish")}  # fmt: skip
     n = per_group["n"]
     empty = n == 0
     variance = np.where(empty, np.nan, result.variance)
@@ -185,8 +185,10 @@ def _columns(part: Answer, statistic: str, wanted: Interval, *, long_tail: bool)
     if part.limits is not None:
         low, high = part.limits
     elif statistic == "share":
+        # As R: its exact interval counts rows without an answer, its models do not.
+        rows = n if wanted.method == "likelihood" else per_group["rows"]
         low, high = share_interval(
-            estimates, variance, n_eff=n_eff, n=per_group["rows"], df=df,
+            estimates, variance, n_eff=n_eff, n=rows, df=df,
             method=wanted.method, confidence=wanted.confidence,
         )  # fmt: skip
     else:
@@ -205,7 +207,7 @@ def _columns(part: Answer, statistic: str, wanted: Interval, *, long_tail: bool)
     row = Row(
         **{k: columns[k] for k in ("estimate", "se", "low", "high", "df", "n", "n_eff")},
         positive=result.positive,
-        largest=per_group["largest"],
+        largest=np.broadcast_to(result.largest, shape),
         kish=per_group["kish"],
     )
     verdict, why = judge(
@@ -238,6 +240,8 @@ def _protected(
             share=statistic == "share", whole=part.asked.whole,
         )  # fmt: skip
         verdict, why = protect_groups(groups, verdict, why)
+    else:
+        verdict, why = protect_bases(part.result.n, codes, verdict, why)
     if part.asked.whole:
         verdict, why = complement(columns["estimate"], verdict, why)
     return columns | {"verdict": verdict, "why": why}
@@ -250,15 +254,15 @@ def _effective(
     """Effective sample size.
 
     For a share p(1 − p)/v, as Korn and Graubard take it; else n over the design effect with
-    replacement. Where there is no variance to compare, Kish's (Σw)²/Σw².
+    replacement. Where the variance is 0, Kish's (Σw)²/Σw².
     """
-    known = variance > 0
-    divisor = np.where(known, variance, 1.0)
+    none = variance == 0
+    divisor = np.where(none, 1.0, variance)
     if statistic == "share":
         size = estimates * (1 - estimates) / divisor
     else:
         size = groups["n"] * simple / divisor
-    return np.where(groups["n"] > 0, np.where(known, size, groups["kish"]), np.nan)
+    return np.where(groups["n"] > 0, np.where(none, groups["kish"], size), np.nan)
 
 
 def _design_effect(

@@ -45,11 +45,13 @@ class Linear:
     estimate, variance, simple : ndarray of float, shape (D, L)
         Estimate, its design-based variance, and the variance that a simple random sample
         with replacement of the same size would have.
-    n, base, rows, largest, kish : ndarray of float, shape (D,)
+    n, base, rows, kish : ndarray of float, shape (D,)
         Valid answers; their weighted number; rows of the domain with or without an answer;
-        largest share of a total that is one row's; Kish's effective size (Σw)² / Σw².
+        Kish's effective size (Σw)² / Σw².
     positive : ndarray of float, shape (D, L)
         Answers at the level, or other than 0.
+    largest : ndarray of float, shape (D, L) or (D, 1)
+        Largest share of a sum that is one row's.
     df : ndarray of float, shape (D,)
         The domain's own degrees of freedom.
     root : ndarray of float, shape (any, D · L), or Root
@@ -133,7 +135,7 @@ def _replicated(table: Table) -> Linear:
         held = across_levels(table.counts) if table.design.elementary else table.weight > 0
         df = table.design.degrees_of_freedom(held)
     else:
-        df = table.domains.ranks(replicates) - 1
+        df = table.domains.ranks(replicates, item.level) - 1
     return _finished(table, value, whole, variance, root, df, anew)
 
 
@@ -161,8 +163,13 @@ def _finished(
 
 def _ratio(table: Table) -> tuple[Floats, Floats]:
     """Estimates, shape (D, kept), and Σ w·x, shape (D, 1)."""
-    whole = table.bottom.sum(axis=0)[:, None]
-    return _value(table.item, table.top[:, :, : table.item.kept].sum(axis=0), whole), whole
+    item, top = table.item, table.top.sum(axis=0)
+    if item.bottom is item.top:
+        # Summed from the levels, so that a share of all is 1 and not one digit short of it.
+        whole = top.sum(axis=1)[:, None]
+    else:
+        whole = table.bottom.sum(axis=0)[:, None]
+    return _value(item, top[:, : item.kept], whole), whole
 
 
 def _value(item: Item, top: Floats, whole: Floats) -> Floats:

@@ -80,8 +80,10 @@ class Domains:
         rows: Floats = self.kept["rows"].astype(np.float64, copy=False)
         return rows
 
-    def ranks(self, replicates: Replicates) -> Ints:
-        """Rank of supplied replicate weights in each group, shape (count,)."""
+    def ranks(self, replicates: Replicates, level: NDArray[np.signedinteger] | None) -> Ints:
+        """Rank of supplied replicate weights among valid rows of each group, shape (count,)."""
+        if level is not None and (gaps := level < 0).any():
+            return replicates.ranks(np.where(gaps, self.count, self.index), self.count)
         if "ranks" not in self.kept:
             self.kept["ranks"] = replicates.ranks(self.index, self.count)
         ranks: Ints = self.kept["ranks"].astype(np.int64, copy=False)

@@ -58,7 +58,7 @@ def multi_answer(
     for codes in wanted.values():
         yes = np.logical_or.reduce([chosen[code][0] for code in codes])
         level = np.where(answered, np.where(yes, 0, 1), -1).astype(np.int8)
-        item = Item(level, 2, 1, top=size, bottom=size, kind="share")
+        item = Item(level, 2, 1, top=size, bottom=size, kind="share", dominance=True)
         parts.append(estimated(survey, item, by))
     needs = (*(v.name for v in ticks.values()), *((of,) if of else ()))
     item = Item(np.where(answered, 0, -1).astype(np.int8))
@@ -113,7 +113,7 @@ def _side_by_side(parts: Sequence[Linear]) -> Linear:
     first, count = parts[0], len(parts)
     groups = len(first.n)
     places = np.arange(groups * count).reshape(count, groups).T.ravel()
-    wide = ("estimate", "variance", "simple", "positive")
+    wide = ("estimate", "variance", "simple", "positive", "largest")
     joined = {k: np.concatenate([getattr(p, k) for p in parts], axis=1) for k in wide}
     # Kish's size is made only where it is needed: where an option has no variance.
     kish = np.fmax.reduce([p.kish for p in parts])

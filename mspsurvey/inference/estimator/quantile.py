@@ -195,7 +195,8 @@ def _limits(
     """Limits of each group's quantile, NaN where they lie beyond what was observed."""
     at = np.where(share.n > 0, p, np.nan) if rule == "linear" else share.estimate[:, 0]
     variance = share.variance[:, 0]
-    n_eff = np.where(variance > 0, at * (1 - at) / np.where(variance > 0, variance, 1), share.kish)
+    none = variance == 0
+    n_eff = np.where(none, share.kish, at * (1 - at) / np.where(none, 1.0, variance))
     low, high = share_interval(
         at, variance, n_eff=n_eff, n=share.n, df=share.df,
         method=wanted.method, confidence=wanted.confidence,

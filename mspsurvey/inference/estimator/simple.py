@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from mspsurvey.inference.design.coding import Floats
-from mspsurvey.inference.disclosure.primary import contributors, dominated, too_close
+from mspsurvey.inference.disclosure.primary import (
+    UNTOLD,
+    Contributors,
+    contributors,
+    tells_amount,
+)
 from mspsurvey.inference.estimator.sums import Table
+from mspsurvey.inference.result.disclose import FEWEST_FOR_SHARE
 
 
 def simple_variance(table: Table, value: Floats, n: Floats, base: Floats, whole: Floats) -> Floats:
@@ -19,9 +25,11 @@ def simple_variance(table: Table, value: Floats, n: Floats, base: Floats, whole:
     size = base[:, None]
     if item.kind == "share" and item.bottom is None:
         squares, factor = size * value * (1 - value), np.ones_like(size)
+    elif item.kind == "total" and item.top is None:
+        # Exactly 0 where all are at one level.
+        squares, factor = value * (1 - value / np.where(whole > 0, whole, 1.0)), size
     elif item.kind == "total":
-        y2 = table.top.sum(axis=0) if item.top is None else _squares(table)
-        squares = y2[:, : item.kept] - value**2 / np.where(size > 0, size, 1.0)
+        squares = _squares(table)[:, : item.kept] - value**2 / np.where(size > 0, size, 1.0)
         factor = size
     else:
         squares, factor = _ratio_squares(table, value, size, whole)
@@ -60,8 +68,14 @@ _ROUNDING = 1e-20
 
 
 def kish(table: Table, base: Floats, value: Floats, variance: Floats) -> Floats:
-    """Kish's effective size, where it is needed: where an estimate has no variance."""
-    if (variance > _ROUNDING * value**2).all():
+    """Kish's effective size (Σw)²/Σw² of each domain, or NaN where nobody asks for it.
+
+    It is asked for where an estimate has no variance, and where it may be too small for a
+    share. It is at least Σw over the largest weight, which spares large samples a pass.
+    """
+    bound = base / table.design.weights.max(initial=1e-300)
+    small = (base > 0) & (bound < FEWEST_FOR_SHARE)
+    if not small.any() and (variance > _ROUNDING * value**2).all():
         return np.full(len(base), np.nan)
     squares = table.rows(table.design.squared_weights).sum(axis=1)
     return base**2 / np.where(squares > 0, squares, np.nan)
@@ -81,26 +95,62 @@ def positive(table: Table) -> Floats:
 
 
 def largest(table: Table) -> Floats:
-    """Largest share of Σ w·|y| in each domain that one row has; 0 where not asked for.
+    """Largest share of Σ w·|y|, or of Σ w·|x|, that one row has, shape (D, kept).
 
-    It is 1 where two rows have nearly all, or the second could work out the first.
+    It is 1 where two rows have nearly all, or the second could work out the first; 0 where
+    that cannot be, or is not asked for. Of a share, what is not at the level counts as well.
     """
-    domains, item = table.domains, table.item
+    item = table.item
     if item.top is None or not item.dominance:
-        return np.zeros(domains.count)
+        return np.zeros((table.domains.count, 1))
+    most = None if item.within is None else item.within.largest
+    found = _largest(table, item.top, item.shift, table.top, most)
+    if item.kind == "share" and item.kept < item.levels:
+        found = np.maximum(found[:, : item.kept], found[:, item.kept :].max(axis=1)[:, None])
+    if item.bottom is not None and item.bottom is not item.top:
+        below = table.bottom[:, :, None]
+        most = None if item.within is None else item.within.largest_bottom
+        found = np.maximum(found, _largest(table, item.bottom, 0.0, below, most))
+    return found[:, : item.kept]
+
+
+def _largest(
+    table: Table, values: Floats, shift: float, sums: Floats, most: Floats | None
+) -> Floats:
+    """The same of one variable, shape (D, L); ``sums`` are those of w·(y − shift) by unit."""
+    whole = sums.sum(axis=0) + shift * table.weights.sum(axis=0)
+    if most is None and _even(table.design.weights, values, shift, whole):
+        return np.zeros(whole.shape)
+    domains, levels = table.domains, whole.shape[1]
     inside = domains.index < domains.count
-    if item.level is not None:
-        inside &= item.level >= 0
-    group = domains.index[inside].astype(np.int64)
-    parts = table.design.weights[inside] * np.abs(item.top[inside] + item.shift)
-    if item.within is None:
-        cells = contributors(parts, group, domains.count)
-        alone = np.divide(cells.first, cells.total, out=np.zeros_like(cells.total),
-                          where=cells.total > 0)  # fmt: skip
-        return np.where(dominated(cells) | too_close(cells), 1.0, alone)
-    # Of rows that stand for many respondents only the largest of each is known.
-    whole = np.bincount(group, weights=parts, minlength=domains.count)
-    most = np.zeros(domains.count)
-    np.maximum.at(most, group, item.within.largest[inside])
-    share: Floats = most / np.where(whole > 0, whole, 1.0)
-    return share
+    cell = domains.index.astype(np.int64) * levels
+    if table.item.level is not None:
+        inside &= table.item.level >= 0
+        cell += table.item.level if levels > 1 else 0
+    parts = (table.design.weights * np.abs(values + shift))[inside]
+    cells = contributors(parts, cell[inside], whole.size)
+    if most is not None:
+        cells = _of_many(cells, parts, most[inside], cell[inside])
+    share = np.divide(cells.first, cells.total, out=np.zeros(whole.size), where=cells.total > 0)
+    return np.where(tells_amount(cells), 1.0, share).reshape(whole.shape)
+
+
+def _even(weights: Floats, values: Floats, shift: float, whole: Floats) -> bool:
+    """Whether nobody can have much of any sum, by the largest weight and the largest value."""
+    if not len(values) or not np.isfinite(low := np.fmin.reduce(values)) or low + shift < 0:
+        return False
+    most = weights.max() * (np.fmax.reduce(values) + shift)
+    return bool(most <= UNTOLD * whole[whole > 0].min(initial=np.inf))
+
+
+def _of_many(cells: Contributors, parts: Floats, most: Floats, cell: np.ndarray) -> Contributors:
+    """Contributors where a row stands for many: of each only the sum and the largest are known.
+
+    The second largest is at most the largest of another row, or what is left of this one.
+    """
+    by_most = contributors(most, cell, len(cells.total))
+    at = np.flatnonzero(most == by_most.first[cell])
+    left = np.zeros(len(cells.total))
+    np.maximum.at(left, cell[at], np.minimum(parts[at] - most[at], most[at]))
+    second = np.maximum(by_most.second, left)
+    return Contributors(cells.total, by_most.first, second, cells.n)

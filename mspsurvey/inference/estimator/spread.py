@@ -7,7 +7,7 @@ r = Σ w·a·b / Σ w with a and b the two variables less their means over their
 standard deviations; its score is that of a mean of a·b − r·(a² + b²)/2. With replicate
 weights both are made anew from each replicate.
 
-The interval of r is Fisher's: tanh(artanh r ± t_d · se/(1 − r²)).
+The interval of r is Fisher's: tanh(artanh r ± t_ν · se/(1 − r²)).
 """
 
 from __future__ import annotations

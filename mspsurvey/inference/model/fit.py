@@ -78,7 +78,8 @@ class Fit:
     def coefficients(self) -> pd.DataFrame:
         """Tidy table: (outcome,) term, estimate, se, low, high, t, df, p, n.
 
-        ``t`` is estimate/se, ``p`` two-sided with ``df`` degrees of freedom.
+        ``t`` is estimate/se, ``p`` two-sided with ``df`` degrees of freedom. Blank where a
+        coefficient would tell of a few firms; ``estimates.unsuppressed(reason)`` shows it.
         """
         estimate, se = self.estimate, np.sqrt(np.diag(self.vcov))
         low, high = mean_interval(estimate, se**2, np.asarray(self.df), self.confidence)
@@ -93,7 +94,7 @@ class Fit:
             table.insert(0, "outcome", levels)
         if self.solved.survey.precision_kind == "none":
             table[ERRORS] = np.nan
-        return table
+        return report.masked(self.solved, table)
 
     @property
     def frame(self) -> pd.DataFrame:

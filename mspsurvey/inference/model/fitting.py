@@ -102,7 +102,7 @@ class Solved:
     moved : Influence or None
         Influence of units on the parameters; None for replicate designs.
     replicated : ndarray of float, shape (R, q), or None
-        Parameters from each replicate.
+        Parameters from each replicate, NaN where it has no fit.
     design_df : int
         Degrees of freedom of the design among the model's rows.
     """
@@ -210,11 +210,14 @@ def fit(
         moved = Influence(work.totals(survey, found), bread)
         root = root_of(survey, rows.chosen, moved)
     else:
-        again = [
-            work.solve(rows.of(replicates.weights(r)), found.parameters).parameters
-            for r in range(replicates.count)
-        ]
-        replicated = np.array(again) @ carry.T
+        weights = (rows.of(replicates.weights(r)) for r in range(replicates.count))
+        again = np.array([work.again(w, found.parameters) for w in weights])
+        if np.isnan(again).all():
+            raise EstimateError(
+                "Replicates that the model can be fitted to were wanted.", "There are none.",
+                "Take a term with small levels out of the formula.",
+            )  # fmt: skip
+        replicated = again @ carry.T
         root = small_root(replicates.root(replicated, parameters))
     return Solved(survey, parsed, encoded, likelihood, outcome, rows, tuple(labels), parameters,
                   root, moved, replicated, _degrees(survey, rows))  # fmt: skip
@@ -260,6 +263,13 @@ class _Work:
             stop_as_r=likelihood.stops_as_r,
         )
         return replace(found, information=found.information * unit)
+
+    def again(self, weights: Floats, start: Floats) -> Floats:
+        """Parameters in a replicate, NaN where it has no fit: a level that nobody is left at."""
+        try:
+            return self.solve(weights, start).parameters
+        except EstimateError:
+            return np.full_like(start, np.nan)
 
     def _rows(self, weights: Floats) -> Points:
         """Rows with weights near 1."""

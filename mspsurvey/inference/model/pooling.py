@@ -22,6 +22,7 @@ from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.estimator.interval import t_quantile
 from mspsurvey.inference.model import terms
 from mspsurvey.inference.model.fit import ERRORS, Fit
+from mspsurvey.inference.model.report import masked
 from mspsurvey.inference.testing.result import TestResult
 
 
@@ -109,7 +110,7 @@ class Pooled:
         )  # fmt: skip
         if first.solved.survey.precision_kind == "none":
             table[ERRORS] = np.nan
-        return table
+        return masked(first.solved, table)
 
     @property
     def frame(self) -> pd.DataFrame:

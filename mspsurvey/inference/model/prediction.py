@@ -11,11 +11,12 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.design.coding import Floats, code_text
+from mspsurvey.inference.disclosure.groups import Groups, protect_bases, protect_groups
 from mspsurvey.inference.estimator.interval import mean_interval, share_interval, t_quantile
 from mspsurvey.inference.model.fitting import Solved
 from mspsurvey.inference.model.formula import Column
 from mspsurvey.inference.model.report import with_context
-from mspsurvey.inference.result.disclose import Row, complement, judge
+from mspsurvey.inference.result.disclose import Row, Texts, complement, judge
 from mspsurvey.inference.result.estimate import Estimates
 
 SHARES = ("binomial", "ordinal", "multinomial")
@@ -92,7 +93,7 @@ def laid_out(
     shown = solved.outcome.shown
     share = kind in SHARES
     variance = (found.root**2).sum(axis=0)
-    n, positive = _counts(solved, settings, variable)
+    n, positive, kish = _counts(solved, settings, variable)
     df = np.full(len(found.value), float(solved.design_df))
     n_eff = _effective(solved, found.value, variance, share)
     low, high = _interval(found.value, variance, n_eff, n, df, kind, confidence)
@@ -103,14 +104,16 @@ def laid_out(
         data[variable] = np.repeat([s.code for s in settings], len(shown))
     row = Row(
         found.value, np.sqrt(variance), low, high, df, n, n_eff, positive,
-        largest=np.zeros(len(n)), kish=n,
+        largest=np.zeros(len(n)), kish=kish,
     )  # fmt: skip
     judged, why = judge(row, share=share)
+    shape = (len(settings), len(shown))
+    judged, why = judged.reshape(shape), why.reshape(shape)
+    values = found.value.reshape(shape)
+    if variable is not None:
+        judged, why = _protected(solved, variable, settings, values, judged, why)
     if share and len(shown) > 1:
-        shape = (len(settings), len(shown))
-        judged, why = complement(
-            found.value.reshape(shape), judged.reshape(shape), why.reshape(shape)
-        )
+        judged, why = complement(values, judged, why)
     data = data.assign(
         estimate=found.value, se=np.sqrt(variance), low=low, high=high, df=df,
         n=n.astype(np.int64), n_eff=n_eff, deff=np.nan, base=solved.rows.weights.sum(),
@@ -119,25 +122,57 @@ def laid_out(
     return with_context(solved, data, "share" if share else "mean", found.root, by, confidence)
 
 
+def _protected(
+    solved: Solved, variable: str, settings: Sequence[Setting], values: Floats,
+    verdict: Texts, why: Texts,
+) -> tuple[Texts, Texts]:  # fmt: skip
+    """Hide what would give another level of a classification away.
+
+    Where the variable is the only predictor, predictions are the shares of its levels, which
+    add up to that of all.
+    """
+    column = solved.encoded.columns[variable]
+    codes = tuple((level,) for level in column.levels)
+    at = [column.levels.index(s.code) for s in settings if s.code in column.levels]
+    if len(at) < len(settings):
+        return verdict, why
+    n, base = (
+        np.bincount(column.answers, weights, minlength=len(codes)).astype(np.float64)
+        for weights in (None, solved.rows.weights)
+    )
+    whole = np.full((len(codes), values.shape[1]), "", dtype=object)
+    given, reasons = whole.copy(), whole.copy()
+    given[at], reasons[at] = verdict, why
+    given, reasons = protect_bases(n, codes, given, reasons)
+    if len(at) == len(codes):
+        amounts = np.empty_like(values)
+        amounts[at] = values * base[at][:, None]
+        groups = Groups(amounts, base, n, codes, share=bool(solved.outcome.levels),
+                        whole=values.shape[1] > 1)  # fmt: skip
+        given, reasons = protect_groups(groups, given, reasons)
+    return given[at], reasons[at]
+
+
 def _counts(
     solved: Solved, settings: Sequence[Setting], variable: str | None
-) -> tuple[Floats, Floats]:
-    """Rows that a prediction rests on, those at its level, and answers of its kind there."""
-    outcome = solved.outcome
+) -> tuple[Floats, Floats, Floats]:
+    """Rows at the level of a prediction, answers of its kind there, and Kish's count of them."""
+    outcome, weights = solved.outcome, solved.rows.weights
     shown = len(outcome.shown)
-    counts, positive = [], []
+    counts, positive, kish = [], [], []
     for setting in settings:
         at = np.ones(len(outcome.y), dtype=bool)
         column = solved.encoded.columns[variable] if variable is not None else None
         if column is not None and column.levels:
             at = column.answers == column.levels.index(setting.code)
         counts.append(np.full(shown, float(at.sum())))
+        kish.append(np.full(shown, weights[at].sum() ** 2 / (weights[at] ** 2).sum()))
         values = outcome.y[at]
         if outcome.levels:
             positive.append(np.bincount(values, minlength=shown).astype(np.float64))
         else:
             positive.append(np.array([float((values != 0).sum())]))
-    return np.concatenate(counts), np.concatenate(positive)
+    return np.concatenate(counts), np.concatenate(positive), np.concatenate(kish)
 
 
 def _effective(solved: Solved, value: Floats, variance: Floats, share: bool) -> Floats:

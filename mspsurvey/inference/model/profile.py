@@ -16,7 +16,8 @@ from mspsurvey.inference.model.matrix import Dense
 from mspsurvey.inference.model.points import Points
 from mspsurvey.inference.model.prediction import Averages, Setting, laid_out, value_column
 from mspsurvey.inference.model.report import with_context
-from mspsurvey.inference.result.estimate import Estimates
+from mspsurvey.inference.model.telling import telling_rows
+from mspsurvey.inference.result.estimate import SUPPRESS, Estimates
 
 
 def profiles(
@@ -37,14 +38,18 @@ def profiles(
         cells = [value_column(solved, name, value) for value in frame[name]]
         values = np.concatenate([c.answers for c in cells])
         columns[name] = Column(cells[0].levels, values)
-    points = Points(Dense(solved.encoded.encoder.dense(columns)), np.ones(len(frame)),
-                    np.ones((len(frame), 1)))  # fmt: skip
+    matrix = solved.encoded.encoder.dense(columns)
+    points = Points(Dense(matrix), np.ones(len(frame)), np.ones((len(frame), 1)))
     value, root = _at_profiles(solved, points)
     codes = {n: [code_text(v) for v in frame[n]] for n in variables}
     settings = [Setting({}, "") for _ in range(len(frame))]
     est = laid_out(solved, kind, confidence, settings, Averages(value, root), None)
     each = len(value) // len(frame)
-    data = est.data
+    told = np.repeat(np.array(telling_rows(solved, matrix), dtype=object), each)
+    data = est.data.assign(
+        verdict=est.data["verdict"].mask(told != "", SUPPRESS),
+        why=est.data["why"].mask(told != "", told),
+    )
     for place, name in enumerate(variables):
         data.insert(2 + place, name, np.repeat(codes[name], each))
     return with_context(solved, data, est.statistic, root, tuple(variables), confidence)

@@ -14,6 +14,7 @@ from mspsurvey.errors import EstimateError
 from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.estimator.interval import mean_interval
 from mspsurvey.inference.model.fitting import Solved
+from mspsurvey.inference.model.telling import telling
 from mspsurvey.inference.result.disclose import FEWEST_N, FEWEST_RESPONDENTS, LOW_BASE, LOW_DF
 from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS, Estimates
 
@@ -79,19 +80,23 @@ def _item(solved: Solved, column: str) -> tuple[str, str]:
     """Variable and level of an indicator; else the column's name and no level."""
     found = _LEVEL.match(column)
     if found and found[1] in solved.parsed.variables:
-        return found[1], found[2]
+        # A product of indicators has brackets of its own inside.
+        return (found[1], found[2]) if "]:" not in found[2] else (column, "")
     return column, ""
 
 
 def _verdicts(solved: Solved, columns: Sequence[str]) -> tuple[list[str], list[str]]:
     """Verdict and reason of each coefficient."""
-    found = []
+    found, told = [], telling(solved)
     n = len(solved.rows.weights)
     for column in columns:
+        if column in told:
+            found.append((SUPPRESS, told[column]))
+            continue
         name, level = _item(solved, column)
         of = solved.encoded.columns.get(name)
         at_level = n
-        if level and of is not None and of.levels:
+        if of is not None and level in of.levels:
             at_level = int((of.answers == of.levels.index(level)).sum())
         found.append(verdict(n, at_level, solved.df))
     return [v for v, _ in found], [why for _, why in found]
@@ -153,7 +158,15 @@ def _population(solved: Solved, statistic: str) -> str:
 def footer(fit: Fit) -> str:
     """Model, rows and what was left out, in words."""
     head = f"{fit.kind.capitalize()} model {fit.formula}; {fit.n:,} respondents."
-    return f"{head} {fit.estimates.footer}"
+    return f"{head}{_without_fit(fit)} {fit.estimates.footer}"
+
+
+def _without_fit(fit: Fit) -> str:
+    """Words for replicates that errors do without; "" where there are none."""
+    if fit.solved.replicated is None:
+        return ""
+    lost = np.isnan(fit.solved.replicated[:, 0])
+    return f" {lost.sum():,} of {len(lost):,} replicates have no fit." if lost.any() else ""
 
 
 def page(table: pd.DataFrame, caption: str) -> str:
@@ -167,6 +180,13 @@ def page(table: pd.DataFrame, caption: str) -> str:
         f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table>"
     )
+
+
+def masked(solved: Solved, table: pd.DataFrame) -> pd.DataFrame:
+    """Blank the coefficients that would tell of a few firms, in a table of terms."""
+    hidden = table["term"].isin(telling(solved))
+    numbers = [c for c in ("estimate", "se", "low", "high", "t", "p", "fmi") if c in table]
+    return table.assign(**{c: table[c].mask(hidden) for c in numbers})
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,8 @@
 """How a sample is divided among strata.
 
-Sources: Cochran, *Sampling Techniques* (1977), 5.5 to 5.9; Kish, *Journal of Official
-Statistics* 4 (1988), for the compromise.
+Sources: Cochran, *Sampling Techniques* (1977), 5.5 to 5.9; Kish, *Survey Methodology* 14
+(1988), 19–32, for the compromise; Bankier, *American Statistician* 42 (1988), 174–177, for
+powers of the size.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ units in the population and in the sample. With v = e²/z² ::
     n = D·S² / (v + D·S²/N)
 
 Sources: Cochran, *Sampling Techniques* (1977), 4.4; Fleiss, Levin & Paik, *Statistical Methods
-for Rates and Proportions* (2003), 4.2, for differences (R: ``power.prop.test``). Division
+for Rates and Proportions* (2003), chapter 4, for differences (R: ``power.prop.test``). Division
 among strata is in ``allocation.py``, planning from claims in ``claims.py``; all can be had
 from here.
 """

@@ -10,7 +10,8 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.estimator.interval import mean_interval
-from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS, Code, Estimates
+from mspsurvey.inference.result.contrast import strictness
+from mspsurvey.inference.result.estimate import Code, Estimates
 from mspsurvey.inference.variance.variance import variances
 
 
@@ -102,7 +103,6 @@ def _table(
 
 def _verdict(one: pd.DataFrame, two: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Take the stricter verdict of the two, with its reason."""
-    rank = {SHOW: 0, FLAG: 1, SUPPRESS: 2}
-    first = one["verdict"].map(rank).to_numpy() >= two["verdict"].map(rank).to_numpy()
+    first = strictness(one) >= strictness(two)
     verdict = np.where(first, one["verdict"], two["verdict"]).astype(object)
     return verdict, np.where(first, one["why"], two["why"]).astype(object)

@@ -28,6 +28,7 @@ from mspsurvey.inference.result.estimate import (
     Function,
     Key,
     Weights,
+    unsaid,
 )
 from mspsurvey.inference.result.expression import Expression
 from mspsurvey.inference.variance.variance import variances
@@ -276,9 +277,15 @@ def _table(
     return replace(est, data=data[list(est.data.columns)], statistic=statistic, of=of, root=root)
 
 
+def strictness(data: pd.DataFrame) -> Ints:
+    """Rank verdicts: shown, marked, suppressed, and suppressed with the base."""
+    rank = data["verdict"].map({SHOW: 0, FLAG: 1, SUPPRESS: 2}).to_numpy(dtype=np.int64)
+    without_base: Ints = rank + ((rank == 2) & unsaid(data).to_numpy())
+    return without_base
+
+
 def _strictest(part: pd.DataFrame, value: float, variance: float) -> tuple[str, str]:
-    rank = {SHOW: 0, FLAG: 1, SUPPRESS: 2}
-    worst = part.iloc[int(np.argmax(part["verdict"].map(rank).to_numpy()))]
+    worst = part.iloc[int(np.argmax(strictness(part)))]
     if worst["verdict"] != SUPPRESS and not (np.isfinite(value) and np.isfinite(variance)):
         return SUPPRESS, "not defined for these estimates"
     return str(worst["verdict"]), str(worst["why"])

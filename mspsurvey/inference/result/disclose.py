@@ -47,16 +47,16 @@ LARGEST_RSE = 0.30
 DOMINANCE = 0.70
 """A money total of which one firm is more than this tells that firm's money."""
 
-_FEW = f"fewer than {FEWEST_RESPONDENTS} respondents"
-_FEW_CASES = f"fewer than {FEWEST_CASES} cases"
-_DOMINATED = "one or two firms make up most of the sum"
+FEW = f"fewer than {FEWEST_RESPONDENTS} respondents"
+FEW_CASES = f"fewer than {FEWEST_CASES} cases"
+DOMINATED = "one or two firms make up most of the sum"
 
 Texts = NDArray[np.object_]
 
 
 def discloses(why: str) -> bool:
     """Whether a reason for suppression protects a firm, and is not only about precision."""
-    return why in (_FEW, _FEW_CASES, _DOMINATED)
+    return why.split("; ")[0] in (FEW, FEW_CASES, DOMINATED)
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,15 @@ def _too_few(rows: Row, share: bool, counted: bool) -> list[tuple[Bools, str]]:
     """Too few firms to publish, or too few behind one side of a share."""
     rules = [
         (rows.n == 0, "no respondents"),
-        (rows.n < FEWEST_RESPONDENTS, _FEW),
+        (rows.n < FEWEST_RESPONDENTS, FEW),
     ]
     few = (rows.positive > 0) & (rows.positive < FEWEST_CASES)
     if share:
         # Two firms that do not are as recognisable as two that do.
         rest = rows.n - rows.positive
         few |= (rest > 0) & (rest < FEWEST_CASES)
-    rules.append((few, _FEW_CASES))
-    rules.append((rows.largest > DOMINANCE, _DOMINATED))
+    rules.append((few, FEW_CASES))
+    rules.append((rows.largest > DOMINANCE, DOMINATED))
     least = FEWEST_FOR_SHARE if counted else FEWEST_N
     rules.append((rows.n < least, f"n below {least}"))
     if counted:

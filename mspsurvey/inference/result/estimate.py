@@ -26,7 +26,8 @@ from mspsurvey.instrument import Variable
 NUMBERS = ("estimate", "se", "low", "high", "df", "n", "n_eff", "deff", "base")
 SHOW, FLAG, SUPPRESS = "show", "flag", "suppress"
 HIDDEN = ("estimate", "se", "low", "high", "n_eff", "deff", "base")
-"""Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten or tells one."""
+"""Columns that are blank in a suppressed row; ``n`` stays, unless it is below ten or tells one.
+Where it goes, ``df`` goes too: of rows that are sampling units it is n less the strata."""
 GIVES_AWAY = "would give away one that is suppressed"
 BASE_GIVES_AWAY = "its base would give away one below 10"
 FEW, UNSAID = "<10", "[c]"
@@ -98,6 +99,8 @@ class Estimates:
         Of the intervals.
     nets : mapping
         Codes that a level of ``data`` takes together, where it is a net.
+    digits : int or None
+        Decimals of estimates and limits in ``frame``; None where they are not rounded.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -108,7 +111,7 @@ class Estimates:
     where: str = ""
     weight: str = ""
     precision_kind: str = "mose"
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict, repr=False)
     respondents: Mapping[str, int] = field(default_factory=dict)
     root: np.ndarray | Root | None = field(default=None, repr=False)
     override: str = ""
@@ -116,6 +119,7 @@ class Estimates:
     of: str = ""
     confidence: float = 0.95
     nets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    digits: int | None = None
 
     def __len__(self) -> int:
         """Count the estimates."""
@@ -126,15 +130,17 @@ class Estimates:
         """The estimates as they may be published: suppressed rows are blank."""
         leave(self)
         frame = self.data.copy()
+        if self.digits is not None:
+            numbers = ["estimate", *SAMPLING_ERROR]
+            frame[numbers] = frame[numbers].round(self.digits)
         if self.precision_kind == "none":
             # No reason to lift suppression makes these a sampling error.
             frame[list(SAMPLING_ERROR)] = np.nan
         if self.override:
             return frame
-        hidden = frame["verdict"].eq(SUPPRESS)
+        hidden, without_base = frame["verdict"].eq(SUPPRESS), unsaid(frame)
         frame[list(HIDDEN)] = frame[list(HIDDEN)].astype("float64").mask(hidden)
-        unsaid = frame["n"].lt(10) | frame["why"].eq(BASE_GIVES_AWAY)
-        frame["n"] = frame["n"].astype("float64").mask(hidden & unsaid)
+        frame[["n", "df"]] = frame[["n", "df"]].astype("float64").mask(hidden & without_base)
         return frame
 
     @property
@@ -149,6 +155,10 @@ class Estimates:
                 "A reason for showing suppressed numbers was wanted.", "It is empty."
             )
         return replace(self, override=reason.strip())
+
+    def rounded(self, digits: int) -> Estimates:
+        """Show estimates and limits with so many decimals only; the ledger knows it."""
+        return replace(self, digits=digits)
 
     def withhold(self, **codes: str | Sequence[str]) -> Estimates:
         """Hide the rows with these codes as well, since they would give another away.
@@ -201,13 +211,19 @@ class Estimates:
     def covariance(self) -> np.ndarray:
         """Design-based covariance of the estimates, shape (rows, rows), in the order of ``data``.
 
+        NaN in the rows and columns of suppressed estimates: a variance tells a share.
+
         Raises
         ------
         EstimateError
             Where it was too large to keep.
         """
         root = self._root()
-        return np.asarray(root.T @ root)
+        covariance = np.asarray(root.T @ root)
+        if not self.override:
+            hidden = self.data["verdict"].eq(SUPPRESS).to_numpy()
+            covariance[hidden | hidden[:, None]] = np.nan
+        return covariance
 
     def columns(self, positions: np.ndarray) -> np.ndarray:
         """Columns of the root of the covariance, shape (any, positions), by row of ``data``.
@@ -318,7 +334,7 @@ class Estimates:
         parts = [
             base_line(
                 self.population, where=self.where, respondents=self.respondents,
-                left_out=self.left_out, variables=self.variables,
+                left_out=self._left_out, variables=self.variables,
             )
         ]  # fmt: skip
         parts.append(f"Weighted: {self.weight}." if self.weight else "Unweighted.")
@@ -329,6 +345,12 @@ class Estimates:
         if self.synthetic:
             parts.append("SYNTHETIC DATA.")
         return " ".join(p for p in parts if p)
+
+    @property
+    def _left_out(self) -> Mapping[str, int]:
+        """Reasons that may be told: the domain less these is the base, and may be too small."""
+        each = self.data.drop_duplicates(["item", *self.by]).groupby("item")["n"].sum()
+        return self.left_out if self.override or not each.between(1, 9).any() else {}
 
     def _repr_html_(self) -> str:
         """Table with n, interval, base and verdict, for a notebook."""
@@ -386,11 +408,17 @@ class Estimates:
         return str(view("phrase")(self, **options))
 
 
+def unsaid(data: pd.DataFrame) -> pd.Series:
+    """Rows whose number of respondents may not be told, by rows of ``Estimates.data``."""
+    told: pd.Series = data["n"].ge(10) & ~data["why"].str.endswith(BASE_GIVES_AWAY)
+    return ~told
+
+
 def base_text(row: Mapping[str, Any]) -> str:
     """Write the unweighted base of a row of ``frame``, or what stands in its place."""
     if pd.notna(row["n"]):
         return f"{row['n']:,.0f}"
-    return UNSAID if row["why"] == BASE_GIVES_AWAY else FEW
+    return UNSAID if row["why"].endswith(BASE_GIVES_AWAY) else FEW
 
 
 def view(name: str) -> Any:

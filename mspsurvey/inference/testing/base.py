@@ -6,7 +6,7 @@ Each function goes through ``linear.estimate``, the one way from rows to a varia
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.inference.design.coding import Bools, Floats, Ints
+from mspsurvey.inference.estimator.asked import present_level
 from mspsurvey.inference.estimator.linear import Item, Linear, estimate
 from mspsurvey.inference.estimator.moments import Domains
 from mspsurvey.inference.variance.element_covariance import small_root
@@ -125,10 +126,18 @@ def linear(survey: Survey, item: Item, domains: Domains) -> Linear:
 
 def group_means(survey: Survey, values: Floats, rows: Split) -> Linear:
     """Mean of each group, with the root of their covariance, shape (any, groups)."""
-    kept = rows.inside
+    kept, design = rows.inside, survey.design
     middle = float(values[kept].mean()) if kept.any() else 0.0
     item = Item(None, top=np.where(kept, values - middle, 0.0), shift=middle)
-    return linear(survey, item, _domains(rows))
+    found = linear(survey, item, _domains(rows))
+    if design.asks_domains and design.replicates is None:
+        # To the rules for lonely units the groups are one domain, as in R's regression on them.
+        mean, size = found.estimate[:, 0], found.base
+        scores = [
+            np.where(rows.group == g, values - mean[g], 0.0) / size[g] for g in range(len(size))
+        ]
+        return replace(found, root=total_root(survey, np.stack(scores, axis=1), kept))
+    return found
 
 
 def table(survey: Survey, cell: NDArray[np.signedinteger], cells: int, kind: str) -> Linear:
@@ -137,18 +146,26 @@ def table(survey: Survey, cell: NDArray[np.signedinteger], cells: int, kind: str
     return linear(survey, item, survey.domains(()))
 
 
-def total_root(survey: Survey, scores: Floats) -> Floats:
-    """Root of the covariance of totals Σ w·u of scores u, shape (rows, totals)."""
+def total_root(survey: Survey, scores: Floats, inside: Bools) -> Floats:
+    """Root of the covariance of totals Σ w·u of scores u, shape (rows, totals), of some rows."""
     roots = []
     for score in scores.T:
-        item = Item(None, top=np.ascontiguousarray(score), kind="total")
+        item = Item(present_level(inside), top=np.ascontiguousarray(score), kind="total")
         roots.append(covariance_root(linear(survey, item, survey.domains(()))))
     return np.concatenate(roots, axis=1)
 
 
 def covariance_root(result: Linear) -> Floats:
-    """Root of the covariance, shape (any, estimates); an error where it would be too large."""
-    return small_root(result.root)
+    """Root of the covariance, shape (any, estimates); an error where there is none."""
+    root = small_root(result.root)
+    if not np.isfinite(root).all():
+        raise EstimateError(
+            "A variance was wanted, to test by.",
+            "The design gives none: within some unit every stratum has a single unit, and "
+            "lonely_psu='average' finds none to take it from.",
+            "Choose lonely_psu='adjust'.",
+        )
+    return root
 
 
 def _domains(rows: Split) -> Domains:

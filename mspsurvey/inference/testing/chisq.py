@@ -9,7 +9,7 @@ Pearson's X² is scaled to, D = diag(p̂), C a basis of the interaction in the l
 Sources: Rao & Scott, *Annals of Statistics* 12 (1984), 46–60; Thomas & Rao, *Journal of the
 American Statistical Association* 82 (1987), 630–636, for F and the adjusted Wald test; R:
 ``svychisq``, all of whose statistics are here by their names. Stata's ``svy: tabulate`` gives
-the same second-order F, but with V under the null hypothesis by default.
+the same second-order F; its option ``null`` takes the shares under independence for D.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from scipy.special import stdtr
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.testing import values as of
-from mspsurvey.inference.testing.base import context, require_probability
+from mspsurvey.inference.testing.base import context, require_df, require_probability
 from mspsurvey.inference.testing.means import Contrast, hidden, one_sample, two_sample
 from mspsurvey.inference.testing.result import TestResult
 from mspsurvey.inference.testing.wording import (
@@ -118,16 +118,20 @@ def equivalence(
         contrast = two_sample(survey, measured, by, groups)
     else:
         contrast = one_sample(survey, measured, _against(against, pair))
+    require_df(contrast.df)
     test = OneSided(contrast, limit)
     low, high = contrast.interval(1 - 2 * alpha)
+    why = hidden(measured, contrast.rows)
     return TestResult(
         item=item, by=tuple(by), method=_method(limit, measured.share, alpha),
         statistic=test.t if contrast.se > 0 else math.nan, statistic_name="t",
         df=(contrast.df,), p=test.p, n=int(contrast.rows.n.sum()),
         groups=contrast.rows.counts, effect=contrast.words, estimate=contrast.estimate,
         se=contrast.se, low=low, high=high, unit="points" if measured.share else "",
-        confidence=1 - 2 * alpha, words=_words(contrast, limit, measured.share, (low, high)),
-        hidden=hidden(measured, contrast.rows),
+        confidence=1 - 2 * alpha,
+        # The words hold the numbers.
+        words=measured.words if why else _words(contrast, limit, measured.share, (low, high)),
+        hidden=why,
         note="" if contrast.se > 0 else "There is no sampling error to test by.",
         left_out=survey.left_out(measured.items, measured.valid, by), **context(survey),
     )  # fmt: skip

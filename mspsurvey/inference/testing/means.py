@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from mspsurvey.inference.design.coding import Floats
+from mspsurvey.inference.estimator.interval import t_quantile
 from mspsurvey.inference.result.disclose import FEWEST_CASES, FEWEST_N, FEWEST_RESPONDENTS
 from mspsurvey.inference.testing.base import (
     Split,
@@ -58,12 +59,12 @@ class Contrast:
 
     @property
     def p(self) -> float:
-        """Two-sided p-value; NaN without a standard error, for there is nothing to test by."""
-        return two_sided(self.t, self.df) if self.se > 0 else math.nan
+        """Two-sided p-value; NaN where there is nothing to test by."""
+        return two_sided(self.t, self.df) if self.se > 0 and self.df > 0 else math.nan
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """Estimate ± t·se."""
-        half = float(stdtrit(self.df, 0.5 + confidence / 2)) * self.se
+        """Estimate ± t·se; not known without degrees of freedom."""
+        half = float(t_quantile(np.array(float(self.df)), confidence)) * self.se
         return self.estimate - half, self.estimate + half
 
 
@@ -97,7 +98,6 @@ def two_sample(
 
 def _contrast(survey: Survey, estimate: float, root: Floats, rows: Split, words: str) -> Contrast:
     df = degrees(survey, rows.inside) - 1
-    require_df(df)
     se = math.sqrt(float(root @ root))
     # What is left of a variance of 0 is rounding.
     se = 0.0 if se < 1e-14 * abs(estimate) else se
@@ -122,6 +122,7 @@ def t_test(
     else:
         contrast = one_sample(survey, values, against)
         kind = "paired" if len(values.items) == 2 else "one-sample"
+    require_df(contrast.df)
     low, high = contrast.interval(confidence)
     return TestResult(
         item=" − ".join(values.items), by=tuple(by), method=f"Design-based {kind} t-test",

@@ -145,7 +145,7 @@ def _two(
 ) -> dict[str, object]:
     df = degrees(survey, rows.inside) - 1
     require_df(df)
-    root = total_root(survey, influence)[:, 0]
+    root = total_root(survey, influence, rows.inside)[:, 0]
     se = math.sqrt(float(root @ root))
     words = f"mean rank score, {rows.names[1]} less {rows.names[0]}"
     contrast = Contrast(float(means[1] - means[0]), se, df, words, rows)
@@ -169,7 +169,8 @@ def _several(
     k = len(means) - 1
     df = degrees(survey, rows.inside)
     require_df(df - k)
-    tail = wald_tail(quadratic(total_root(survey, influence), means[1:] - means[0]), k, df - k)
+    root = total_root(survey, influence, rows.inside)
+    tail = wald_tail(quadratic(root, means[1:] - means[0]), k, df - k)
     return _common(values, rows, scores) | {
         "statistic": tail.statistic, "df": tail.df, "p": tail.p,
         "effect": "largest less smallest mean rank score",

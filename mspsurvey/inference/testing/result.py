@@ -11,8 +11,10 @@ from typing import ClassVar
 import pandas as pd
 
 from mspsurvey.inference.result.base import base_line
+from mspsurvey.inference.result.disclose import FEW, FEWEST_RESPONDENTS, discloses
 from mspsurvey.inference.testing.wording import number, points, probability
 
+SUPPRESSED = "[c]"
 ADJUSTMENTS = {"holm": "Holm", "bh": "Benjamini–Hochberg", "none": "none"}
 """Ways to allow for many tests, by the name they are asked for."""
 
@@ -46,7 +48,8 @@ class TestResult:
     words : str
         What the test says, in plain words.
     hidden : str
-        Rule by which the effect may not be published, "" if it may.
+        Rule by which the effect may not be published, "" if it may; where a group has fewer
+        than ten respondents it never may.
     note : str
         What the reader of this test should know besides.
     """
@@ -83,20 +86,47 @@ class TestResult:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        """Let a test by itself stand for its own family."""
+        """Let a test by itself stand for its own family, and hide what tells of a few."""
+        if not self.hidden and self._smallest < FEWEST_RESPONDENTS:
+            object.__setattr__(self, "hidden", FEW)
         if math.isnan(self.p_adjusted) and self.family == 1:
             object.__setattr__(self, "p_adjusted", self.p)
+
+    def __repr__(self) -> str:
+        """Say no more than the line for people does."""
+        return f"<TestResult: {self}>"
 
     def __str__(self) -> str:
         """Say it in one line: words, effect with interval, statistic, p, n."""
         parts = [f"{self.words}:" if self.words else f"{self.method}:"]
         parts += [f"{self.effect} {self.effect_text};"] if self.effect else []
-        parts += [f"{self.statistic_text}, {self.p_text}; n = {self.n:,}."]
+        parts += [f"{self.statistic_text}, {self.p_text}; n = {self.n_text}."]
         return " ".join(parts)
+
+    @property
+    def _smallest(self) -> int:
+        return min(self.groups.values(), default=self.n)
+
+    @property
+    def untold(self) -> bool:
+        """Whether statistic, p and n are blank as well.
+
+        Of two groups, one of which others can read elsewhere, they tell the other; and where a
+        group has fewer than ten respondents, n and degrees of freedom tell how many.
+        """
+        few = self._smallest < FEWEST_RESPONDENTS
+        return few or (discloses(self.hidden) and len(self.groups) <= 2)
+
+    @property
+    def n_text(self) -> str:
+        """Number of respondents, as it may be published."""
+        return SUPPRESSED if self.untold else f"{self.n:,}"
 
     @property
     def statistic_text(self) -> str:
         """Statistic with its degrees of freedom: "F(1.83, 360.25) = 17.25"."""
+        if self.untold:
+            return f"{self.statistic_name} {SUPPRESSED}"
         inside = ", ".join(f"{d:.0f}" if float(d).is_integer() else f"{d:.2f}" for d in self.df)
         named = f"{self.statistic_name}({inside})" if inside else self.statistic_name
         return f"{named} = {self.statistic:.2f}"
@@ -104,6 +134,8 @@ class TestResult:
     @property
     def p_text(self) -> str:
         """p-value, and in a family what it becomes there."""
+        if self.untold:
+            return f"p {SUPPRESSED}"
         if self.family == 1 or self.adjust == "none":
             return probability(self.p)
         adjusted = probability(self.p_adjusted)
@@ -113,7 +145,7 @@ class TestResult:
     def effect_text(self) -> str:
         """Effect with its interval, as it may be published."""
         if self.hidden:
-            return f"[c] (suppressed: {self.hidden})"
+            return f"{SUPPRESSED} (suppressed: {self.hidden})"
         if math.isnan(self.estimate):
             return "–"
         value = self._number(self.estimate)
@@ -187,7 +219,7 @@ class Tests:
         body = []
         for r in self.results:
             cells = (r.item, ", ".join(r.by), r.words, f"{r.effect} {r.effect_text}".strip(),
-                     r.statistic_text, r.p_text, f"{r.n:,}")  # fmt: skip
+                     r.statistic_text, r.p_text, r.n_text)  # fmt: skip
             body.append("".join(f"<td>{html.escape(c)}</td>" for c in cells))
         header = "".join(f'<th scope="col">{h}</th>' for h in head)
         rows = "".join(f"<tr>{b}</tr>" for b in body)
@@ -201,16 +233,22 @@ def _row(r: TestResult) -> dict[str, object]:
     effect = {
         k: math.nan if r.hidden else getattr(r, k) for k in ("estimate", "se", "low", "high")
     }
-    return {
-        "item": r.item, "by": " & ".join(r.by), "method": r.method, "effect": r.effect, **effect,
+    numbers = {
         "statistic": r.statistic, "df": r.df[0] if r.df else math.nan,
         "ddf": r.df[1] if len(r.df) > 1 else math.nan, "p": r.p, "p_adjusted": r.p_adjusted,
-        "n": r.n, "words": r.words,
+        "n": r.n,
+    }  # fmt: skip
+    return {
+        "item": r.item, "by": " & ".join(r.by), "method": r.method, "effect": r.effect, **effect,
+        **(dict.fromkeys(numbers, math.nan) if r.untold else numbers), "words": r.words,
     }  # fmt: skip
 
 
 def _context(r: TestResult) -> list[str]:
-    base = base_line(r.population, where=r.where, respondents={r.item: r.n}, left_out=r.left_out)
+    base = base_line(
+        r.population, where=r.where, respondents={} if r.untold else {r.item: r.n},
+        left_out={} if r.untold else r.left_out,
+    )  # fmt: skip
     parts = [
         base,
         f"Weighted: {r.weight}." if r.weight else "Unweighted.",

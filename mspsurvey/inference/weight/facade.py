@@ -1,4 +1,8 @@
-"""What a caller says: one word a step, for a Survey or for a frame."""
+"""What a caller says: one word a step, for a Survey or for a frame.
+
+w is a weight before a step and g its factor; formulas, sources and what R and Stata do
+differently are in ``docs/methods/weighting.md``.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +42,8 @@ def rake(
 def rake(data: Any, *given: Any, **options: Any) -> Any:
     """Rake to margins: multiply weights level by level, in turn, until every margin holds.
 
+    g ← g·T / Σ w·g over a level with the total T (Deming & Stephan 1940).
+
     Parameters
     ----------
     data : Survey
@@ -66,7 +72,8 @@ def rake(data: Any, *given: Any, **options: Any) -> Any:
 def poststratify(survey: Survey, margin: Given) -> Survey:
     """Make the weights of each level of one classification sum to its known total.
 
-    Weights keep their proportions within a level. Standard errors are those of R's
+    g = T / Σ w over a level with the total T (Holt & Smith, *JRSS A* 142 (1979), 33–46):
+    weights keep their proportions within it. Standard errors are those of R's
     ``postStratify``: the share of the classification itself has none.
 
     Parameters
@@ -89,6 +96,9 @@ def calibrate(
     within: str | None = None,
 ) -> Survey:
     """Change weights as little as possible so that known totals hold.
+
+    The least Σ w·G(g)·σ² with Σ w·g·x = T, so that g = F(x'η/σ²), with F and G of the
+    distance (``distance.py``; Deville & Särndal, *JASA* 87 (1992), 376–382).
 
     Parameters
     ----------
@@ -143,7 +153,8 @@ def nonresponse(
 def nonresponse(data: Any, **options: Any) -> Any:
     """Let respondents stand for those who did not answer.
 
-    It repairs what classes or predictors explain, and nothing else.
+    It repairs what classes or predictors explain, and nothing else. Where each row is a
+    sampling unit, a finite population correction counts those who answered from then on.
 
     Parameters
     ----------
@@ -192,6 +203,8 @@ def trim(
 
 def trim(data: Any, upper: Any, **options: Any) -> Any:
     """Cut weights at limits and share what is cut among the others; the sum stays.
+
+    Source: Potter, *ASA Proceedings, Survey Research Methods* (1990), 225–230.
 
     Parameters
     ----------

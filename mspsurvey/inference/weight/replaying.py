@@ -13,7 +13,10 @@ def replicate_survey(survey: Survey, **options: Any) -> Survey:
     """Make replicates of the weights at the start, and weigh each; see ``replicate``."""
     if not survey.weighting:
         return survey.replicate(**options)
-    start = survey.weighting[0].before.replicate(**options)
+    before = survey.weighting[0].before
+    # Nonresponse has changed what a finite population counts.
+    design = replace(before.design, stages=survey.design.stages)
+    start = before.like(design=design).replicate(**options)
     assert start.design.replicates is not None
     made = start.design.replicates.mapped(lambda weights: weighed(survey, weights))
     design = replace(survey.design, replicates=made)

@@ -3,19 +3,21 @@
 The survey holds every sampled record with its base weight; afterwards those who did not
 answer have weight 0 and stay in the design, so that strata and sampling units are counted as
 they were drawn. Response factors are taken as known by linearised standard errors; replicate
-weights make them anew each time.
+weights make them anew each time. Answering is one more phase of drawing: a finite population
+correction counts those who answered (see ``_answered``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import WeightError
 from mspsurvey.inference.design.coding import Bools, Floats
+from mspsurvey.inference.design.design import Design
 from mspsurvey.inference.survey import Survey
 from mspsurvey.inference.weight.classes import nonresponse
 from mspsurvey.inference.weight.propensity import (
@@ -160,7 +162,25 @@ def _stepped(
         "nonresponse", column_for(survey, "nonresponse"), joined(survey, words), survey, table,
         note, function=function,
     )  # fmt: skip
-    return survey.reweighted(step, after, function)
+    made = survey.reweighted(step, after, function)
+    return made.like(design=_answered(made.design, sampled, active))
+
+
+def _answered(design: Design, sampled: Sampled, active: Bools) -> Design:
+    """Let the last 1 − n/N count those of the n who answered, where each row is a unit.
+
+    With a share a of the n answering by chance, a mean of them has the variance
+    (1 − a·n/N)·s²/(a·n) and not (1 − n/N)·s²/(a·n): drawing everybody would not make up for
+    those who do not answer. N/a in place of N says so.
+    """
+    if not design.elementary:
+        return design
+    stage, stratum = design.stages[-1], design.group[active]
+    count = len(stage.sampled)
+    asked = np.bincount(stratum[sampled.standing], minlength=count)
+    given = np.bincount(stratum[sampled.responded], minlength=count)
+    size = stage.size * np.where(given > 0, asked / np.maximum(given, 1), 1.0)
+    return replace(design, stages=(*design.stages[:-1], replace(stage, size=size)))
 
 
 def _class_table(

@@ -75,7 +75,9 @@ def _raked(
     ]
     base = before if regression == "design" else active.astype(np.float64)
     cell, columns = _with_outsiders(joint.cell, joint.columns(), active)
-    levels = tuple(len(t) for t in joint.targets)
+    # R's ten cycles may leave a trace of a margin: they are followed where R's regression is.
+    as_r = regression == "plain" or np.ptp(before[active]) <= 1e-12 * before[active].max()
+    levels = tuple(len(t) for t in joint.targets) if as_r else ()
     step = WeightStep(
         name, column_for(survey, name), joined(survey, words), survey, table,
         " ".join([f"{cycles[0]:,} cycles.", *held]), known=tuple(known), function=function,
