@@ -218,7 +218,8 @@ RULES = (
         "E",
         "Each answer is one of the options.",
         _code,
-        "take the option that is written in another way or misspelt; a refusal in words becomes "
+        "take the option that is written in another way or misspelt, or that a spreadsheet made "
+        "a date of (9-Jan is 1-9); a refusal in words becomes "
         "its reason; else missing, and asked about",
     ),
 )

@@ -30,27 +30,27 @@ def _leaks(work: Work) -> Edit:
     """Make answers missing to questions that the route hides.
 
     Where the answer that decides the route was itself lost, its followers stay: they are the
-    better witness. Questions go in order, since one leak may open the next.
+    better witness. Questions go in order, since one stray answer may open the next.
     """
     edit = Edit()
     for variable in work.instrument:
         name = variable.name
         if variable.ask_if is None or not work.has(name):
             continue
-        # "Prefer not to say" to a hidden question is a leak as well.
+        # "Prefer not to say" to a hidden question is stray as well.
         said = _present(work.answers[name]) | work.missing[name].isin(_SAID)
-        leak = said & ~asked(work, variable)
-        if leak.any():
-            leak &= ~_route_lost(work, variable)
-        if not leak.any():
+        stray = said & ~asked(work, variable)
+        if stray.any():
+            stray &= ~_route_lost(work, variable)
+        if not stray.any():
             continue
         values = work.answers[name]
-        kept = values.mask(leak, "" if variable.kind == "text" else None)
+        kept = values.mask(stray, "" if variable.kind == "text" else None)
         step = Edit(
             answers={name: kept},
-            missing={name: work.missing[name].mask(leak, "not_shown")},
+            missing={name: work.missing[name].mask(stray, "not_shown")},
             changes=[
-                changed(work, name, leak, values, kept, "answered, though the route hides it")
+                changed(work, name, stray, values, kept, "answered, though the route hides it")
             ],
         )
         work = edited(work, step)
