@@ -18,10 +18,12 @@ from typing import IO
 
 from doit.control import TaskControl
 from doit.dependency import DatabaseException, Dependency, JsonDB
+from doit.exceptions import BaseFail, UnmetDependency
 from doit.runner import MThreadRunner
 from doit.task import Stream, Task, dict_to_task
 from doit.tools import config_changed
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mspsurvey.errors import MspSurveyError, ReadError, WriteError
@@ -178,7 +180,7 @@ class _Board:
         self.crash: Exception | None = None
         self.progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -218,9 +220,9 @@ class _Board:
             finally:
                 self.progress.remove_task(line)
             seconds = time.monotonic() - started
-            note = f"  [dim]{last[0]}[/]" if last[0] else ""
+            note = f"  [dim]{escape(last[0])}[/]" if last[0] else ""
             self.console.print(
-                f"[green]✓[/] {step.name:<24} {seconds:5.1f} s{note}",
+                f"[green]✓[/] {escape(f'{step.name:<24}')} {seconds:5.1f} s{note}",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -232,7 +234,7 @@ class _Board:
     def fail(self, name: str, error: MspSurveyError) -> bool:
         """Keep why a step could not be done."""
         self.failed.append((name, error))
-        self.console.print(f"[red]✗[/] {name}", highlight=False)
+        self.console.print(f"[red]✗[/] {escape(name)}", highlight=False)
         return False
 
     def skip_uptodate(self, task: Task) -> None:
@@ -242,6 +244,13 @@ class _Board:
     def runtime_error(self, msg: str) -> None:
         """Hear from doit that it could not go on."""
         self.crash = RuntimeError(msg)
+
+    def add_failure(self, task: Task, fail: BaseFail) -> None:
+        """Hear from doit that a step failed: it was told here already, unless it never began."""
+        told = task.name in dict(self.failed) or isinstance(fail, UnmetDependency)
+        if not told and self.crash is None:
+            wanted = "Files should stay where they are while a build reads them."
+            self.fail(task.name, ReadError(wanted, str(fail.message), "Build again."))
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         """Take no notice of what else doit tells a reporter."""

@@ -24,7 +24,7 @@ from mspsurvey.errors import (
     did_you_mean,
 )
 from mspsurvey.publish.page.figure import DOWNLOADS
-from mspsurvey.study_file import StudyConfig, find_root, load_config
+from mspsurvey.study_file import Source, StudyConfig, find_root, load_config
 
 DEMO_SEED = 20261124
 
@@ -99,7 +99,7 @@ def charts(
     """List the charts of the last build, or copy their files.
 
     Examples: `mspsurvey charts` lists them;
-    `mspsurvey charts baseline-classes --to ~/Desktop --format png --format csv` copies one.
+    `mspsurvey charts 02-classes --to ~/Desktop --format png --format csv` copies one.
     """
     config = _config(study)
     titles = _chart_titles(config)
@@ -144,14 +144,20 @@ def synth(
     from mspsurvey.synth.study import synth as draw
 
     config = _config(study)
+    if to is None and not config.synthetic:
+        raise DefinitionError(
+            "Invented answers were to be written over the exports of a real study.",
+            "study.toml says `synthetic = false`.",
+            "Name another folder with --to.",
+        )
     with err.status("Drawing the synthetic study …"):
         draw(
             to or config.root / "data" / "raw",
             truth or config.truth or config.root / "data" / "truth",
             scenario=scenario,
             seed=seed,
-            msp=load_instrument(config.sources["msps"].instrument),
-            client=load_instrument(config.sources["clients"].instrument),
+            msp=load_instrument(_source(config, "msps").instrument),
+            client=load_instrument(_source(config, "clients").instrument),
         )
     out.print(f"Wrote the synthetic study ({scenario}, seed {seed}).", highlight=False)
 
@@ -193,7 +199,7 @@ def doctor(study: StudyOption = None) -> None:
         for check in examine(root):
             sick |= check.stops
             mark = "[red]✗[/]" if check.stops else "[green]✓[/]" if check.well else "[yellow]![/]"
-            table.add_row(mark, check.what, escape(check.finding))
+            table.add_row(mark, escape(check.what), escape(check.finding))
     out.print(table)
     if sick:
         raise typer.Exit(1)
@@ -270,14 +276,8 @@ def map_columns(
     from mspsurvey.intake.mapping.propose import propose
 
     config = _config(study)
-    if source is not None and source not in config.sources:
-        raise DefinitionError(
-            "The name of a source was wanted.",
-            f"study.toml has none called '{source}'.",
-            did_you_mean(source, config.sources),
-        )
     for name in [source] if source else config.sources:
-        coverage = propose(config.sources[name])
+        coverage = propose(_source(config, name))
         out.print(f"[bold]{name}[/]", highlight=False)
         out.print(escape(coverage.text()), highlight=False, soft_wrap=True)
         kept = config.sources[name].mapping
@@ -285,6 +285,17 @@ def map_columns(
             out.print(f"Proposals are in {kept}", highlight=False, soft_wrap=True)
         elif coverage.proposals:
             out.print("Name a file as `mapping` in study.toml to keep the proposals.")
+
+
+def _source(config: StudyConfig, name: str) -> Source:
+    """The source of that name."""
+    if name not in config.sources:
+        raise DefinitionError(
+            "The name of a source was wanted.",
+            f"study.toml has none called '{name}'.",
+            did_you_mean(name, config.sources),
+        )
+    return config.sources[name]
 
 
 def _instruments(config: StudyConfig, name: str | None) -> list[Path]:
@@ -347,12 +358,12 @@ def _copy_charts(folder: Path, names: list[str], to: Path) -> None:
 def _list_charts(titles: dict[str, str]) -> None:
     table = Table("chart", "what it says", box=None, pad_edge=False)
     for name, title in titles.items():
-        table.add_row(name, escape(title))
+        table.add_row(escape(name), escape(title))
     out.print(table)
 
 
 def _complain(error: MspSurveyError, step: str = "") -> None:
-    where = f" in step '{step}'" if step else ""
+    where = f" in step '{escape(step)}'" if step else ""
     err.print(f"[red]Error{where}:[/] {escape(error.wanted)}", highlight=False, soft_wrap=True)
     for part in (error.came, error.do):
         if part:

@@ -87,7 +87,7 @@ def _raw(config: StudyConfig) -> Iterator[Check]:
         for path in source.inputs:
             if not path.is_file():
                 yield Check(path.name, f"{path} is not there", well=False, stops=True)
-        if not source.export.is_file():
+        if not source.export.exists():
             continue
         form = None if source.platform == "auto" else source.platform
         try:

@@ -40,6 +40,19 @@ def slug(text: str, default: str = "") -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or default
 
 
+def tables_of(path: Path) -> list[Path]:
+    """Give the files that one export may lie in.
+
+    Those in a folder; else the file itself, and those beside it whose names begin with its own
+    and go on with a dash: ``form.csv``, ``form-group.csv``.
+    """
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.is_file())
+    start = f"{path.stem}-"
+    alike = [p for p in path.parent.glob("*") if p.name.startswith(start)]
+    return [path, *sorted(p for p in alike if p.suffix == path.suffix and p.is_file())]
+
+
 def sha256(path: Path) -> str:
     """Hash a file, a megabyte at a time; 64 hexadecimal digits."""
     digest = hashlib.sha256()

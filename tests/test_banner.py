@@ -304,6 +304,13 @@ def test_hidden_numbers_are_in_no_output_and_an_override_prints_its_reason() -> 
         made.unsuppressed(" ")
 
 
+def test_a_terminal_shows_bases_figures_and_letters() -> None:
+    text = str(counts(PLENTY | {("none", "s"): 2}).banner("mfa", ["size"]))
+    assert "Base (respondents)" in text
+    assert "[c] suppressed" in text
+    assert "Block(" not in text
+
+
 def test_reasons_are_told_apart() -> None:
     assert discloses("fewer than 10 respondents")
     assert discloses("fewer than 3 cases")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import grimp
 import pytest
 from conftest import ROOT, copy_study
 from rich.console import Console
@@ -13,7 +16,7 @@ from mspsurvey import doctor
 from mspsurvey.build import build
 from mspsurvey.errors import ReadError
 from mspsurvey.keyed import DEMO_KEY, KEY_VARIABLE
-from mspsurvey.pipeline import Say, Step, steps
+from mspsurvey.pipeline import PACKAGE, Say, Step, steps
 from mspsurvey.study_file import StudyConfig, load_config
 
 
@@ -155,6 +158,18 @@ def test_the_doctor_looks_at_the_key_and_says_nothing_of_it(
     assert not key or key not in found.finding
 
 
+def test_a_step_whose_files_are_gone_when_its_turn_comes_is_told(
+    config: StudyConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("one")
+    step = upper(tmp_path / "a", tmp_path / "b")
+    gone = replace(step, reads=(*step.reads, tmp_path / "gone"))
+    outcome = build(config, [gone], Console(quiet=True))
+    assert outcome.done == ()
+    assert [name for name, _ in outcome.failed] == ["make b"]
+    assert "gone" in outcome.failed[0][1].came
+
+
 def test_an_error_that_is_not_ours_is_not_swallowed(config: StudyConfig, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
 
@@ -163,3 +178,24 @@ def test_an_error_that_is_not_ours_is_not_swallowed(config: StudyConfig, tmp_pat
 
     with pytest.raises(ZeroDivisionError):
         run(config, [Step("crash", (tmp_path / "a",), (tmp_path / "b",), crash)])
+
+
+def test_a_step_is_stale_where_any_code_that_it_runs_has_changed(tmp_path: Path) -> None:
+    graph = grimp.build_graph("mspsurvey", cache_dir=None, exclude_type_checking_imports=True)
+    looked_at = 0
+    for step in steps(load_config(copy_study(tmp_path))):
+        read = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts)
+                for p in step.reads if p.is_relative_to(PACKAGE)}  # fmt: skip
+        for module in re.findall(r"from (mspsurvey\S+) import", inspect.getsource(step.run)):
+            run = {module, *graph.find_upstream_modules(module)} - {"mspsurvey"}
+            run = {f"{m}.__init__" if graph.find_children(m) else m for m in run}
+            assert run <= read, (step.name, sorted(run - read)[:3])
+            looked_at += 1
+    assert looked_at > 20
+
+
+def test_brackets_in_names_and_notes_are_no_markup(config: StudyConfig, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    step = Step("make [/b]", (tmp_path / "a",), (), lambda say: say("[red] [/no]"))
+    told = Console(record=True, quiet=True)
+    assert build(config, [step], told).done == ("make [/b]",)

@@ -175,6 +175,13 @@ def test_a_low_base_is_marked_in_bar_cell_and_file() -> None:
     assert any("[u] less reliable" in note for note in chart.notes)
 
 
+def test_the_table_says_under_it_what_its_marks_mean() -> None:
+    foot = bars(by_size()).table.split("<tfoot>")[1]
+    assert "[c] suppressed" in foot
+    assert "[u] less reliable" in foot
+    assert "<tfoot>" not in bars(estimates([{"size": "1-4", "estimate": 0.5}], SIZE)).table
+
+
 def test_what_is_shown_against_the_rule_says_why() -> None:
     chart = bars(by_size().unsuppressed("asked for by the audit"))
     assert len(marks_of(chart, Bar)) == 4

@@ -102,3 +102,15 @@ def test_the_map_of_a_source_says_what_fits_and_an_unknown_source_is_answered(
     done = mspsurvey(study, "map", "pair")
     assert done.returncode == 1
     assert "Did you mean 'pairs'" in done.stderr
+
+
+def test_invented_answers_are_never_written_over_real_ones(tmp_path: Path) -> None:
+    study = copy_study(tmp_path)
+    told = (study / "study.toml").read_text().replace("synthetic = true", "synthetic = false")
+    (study / "study.toml").write_text(told)
+    raw = study / "data/raw/msp_survey.csv"
+    before = raw.read_bytes()
+    done = mspsurvey(study, "synth")
+    assert done.returncode == 1
+    assert "over the exports of a real study" in done.stderr
+    assert raw.read_bytes() == before

@@ -10,6 +10,7 @@ import pytest
 
 from mspsurvey.inference.disclosure.ledger import Entry, entries
 from mspsurvey.inference.disclosure.together import audit_entries
+from mspsurvey.inference.result.disclose import DOMINATED
 from mspsurvey.inference.result.estimate import BASE_GIVES_AWAY, Estimates
 from mspsurvey.inference.survey import Survey
 
@@ -119,6 +120,12 @@ def test_no_sum_of_any_number_is_that_of_one_firm(est: Estimates) -> None:
     assert "one or two firms" in "".join(est.data["why"])
 
 
+def test_a_sum_of_numbers_of_both_signs_is_that_of_one_firm_too() -> None:
+    table = pd.DataFrame({"x": [-1000.0, *[1.0, -1.0] * 40], "y": [*[9.0, 11.0] * 40, -10.0]})
+    assert Survey(table).total("x").data["why"].tolist() == [DOMINATED]
+    assert DOMINATED not in Survey(table).total("y").data["why"].tolist()
+
+
 def test_two_firms_that_are_as_large_come_first_and_second() -> None:
     frame = pd.DataFrame({"x": [500.0, 500.0] + [1.0] * 90})
     (why,) = Survey(frame).total("x").data["why"]
@@ -137,6 +144,22 @@ def test_no_coefficient_gives_the_mean_of_few_back() -> None:
     assert fit.estimates.frame["estimate"].isna().all()
     assert np.isfinite(fit.estimates.unsuppressed("audit").frame["estimate"]).all()
     assert "NaN" not in fit._repr_html_()
+
+
+def test_a_model_and_a_test_show_all_for_a_reason_that_they_print() -> None:
+    fit = SURVEY.glm("price ~ size").unsuppressed("audit")
+    assert fit.coefficients.notna().all().all()
+    assert "because: audit" in fit._repr_html_()
+    result = SURVEY.test("price", by="size").unsuppressed("audit")
+    assert f"{result.p:.3f}" in str(result)
+    assert "because: audit" in result.footer
+    family = SURVEY.test(["mfa", "price"], by="size").unsuppressed("audit")
+    assert family.frame[["estimate", "statistic", "p", "n"]].notna().all().all()
+
+
+def test_a_prediction_says_once_why_it_is_hidden() -> None:
+    why = BY_SIZE["margins"].data.set_index("size")["why"]
+    assert why["b"] == BASE_GIVES_AWAY
 
 
 def test_of_a_term_one_more_coefficient_goes_with_that_of_few() -> None:
@@ -254,6 +277,15 @@ def test_an_item_that_follows_from_another_is_audited_with_it() -> None:
     table["odd"] = np.where(table["level"].eq("2"), "no", "yes")
     found = exposed(by_level, Survey(table).share("odd"), table=table)
     assert [text[:14] for text in found] == ["level 1 (r: sh"]
+
+
+def test_an_item_in_other_codes_is_the_same_item() -> None:
+    table = pd.DataFrame({"q": ["1"] * 2 + ["2"] * 50 + ["3"] * 48})
+    table["same"] = table["q"].map({"1": "a", "2": "b", "3": "c"})
+    est = Survey(table).share("same")
+    told = [replace(e, shown=True, why="") for e in ledger(Survey(table).share("q"))]
+    found = [str(e) for e in audit_entries([*told, *ledger(est)], {"s": table}) if not e.safe]
+    assert [text[:4] for text in found] == ["q 1 "]
 
 
 def test_a_mean_of_codes_gives_two_hidden_levels_back() -> None:

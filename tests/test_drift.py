@@ -6,12 +6,15 @@ import csv
 import io
 from dataclasses import replace
 
+import pandas as pd
 import pytest
-from intake_sample import ANSWERS, csv_text, qualtrics_rows, small_instrument
+from intake_sample import ANSWERS, INSTRUMENT, csv_text, qualtrics_rows, small_instrument
 from test_intake import study
 
 from mspsurvey.errors import DataError, DefinitionError
-from mspsurvey.intake.drift import opposite, read_drift
+from mspsurvey.instrument import load_instrument
+from mspsurvey.intake.drift import Line, opposite, read_drift, renamed
+from mspsurvey.intake.readers import RawExport
 from mspsurvey.intake.take_in import take_in
 
 HEAD = "wave,kind,variable,old,new,reason\n"
@@ -138,3 +141,23 @@ def test_an_export_without_waves_says_how_to_name_them(tmp_path):
     with pytest.raises(DataError, match="no column called wave"):
         take_in(config)
     assert qualtrics_rows(small_instrument(tmp_path))[0][-1] == "note"
+
+
+def test_an_old_name_may_belong_to_a_column_that_the_platform_hides(tmp_path):
+    path = tmp_path / "with_mail.yaml"
+    question = "{name: mail, kind: text, text: Your e-mail?, role: identifier}"
+    path.write_text(INSTRUMENT.rstrip() + f"\n      - {question}\n", encoding="utf-8")
+    names = {"contact": "answer", "mail": "personal"}
+    export = RawExport(
+        answers=pd.DataFrame({"contact": ["a@b.example", ""]}),
+        personal=pd.DataFrame({"mail": ["", "c@d.example"]}),
+        columns=pd.DataFrame(
+            [(n, n, n, "", "", role) for n, role in names.items()],
+            columns=["name", "header", "id", "wording", "choice", "role"],
+        ),
+        meta=pd.DataFrame({"row": [1, 2]}), platform="plain", dialect="",
+    )  # fmt: skip
+    line = Line("drift.csv, line 2", "1", "column", "mail", "contact", "", "renamed")
+    made = renamed(export, load_instrument(path), [line], pd.Series(["1", "2"]))
+    assert made.personal["mail"].tolist() == ["a@b.example", "c@d.example"]
+    assert made.answers["contact"].tolist() == ["", ""]

@@ -138,6 +138,16 @@ def test_a_page_escapes_what_came_from_outside() -> None:
     assert "<b>" not in page
 
 
+def test_a_terminal_shows_the_table_and_its_footer() -> None:
+    kinds = [("x", "yes", 80), ("x", "no", 80), ("y", "yes", 4), ("z", "yes", 60), ("z", "no", 60)]
+    text = str(Survey(people(*kinds), population="firms").share("q", by="g"))
+    head, *lines, foot = (" ".join(line.split()) for line in text.splitlines())
+    assert head == "Item Level g Estimate 95% interval n Verdict"
+    assert lines[0] == "q no x 50% 42% to 58% 160 show"
+    assert lines[2] == "q no y [c] <10 suppressed: fewer than 10 respondents"
+    assert foot.startswith("Base: firms.")
+
+
 def test_the_footer_says_base_domain_gaps_and_invented_data() -> None:
     frame = FRAME.assign(q=FRAME["q"].where(FRAME.index > 0))
     survey = Survey(frame, population="firms", synthetic=True).where("g == 'x'")

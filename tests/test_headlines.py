@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,6 +60,14 @@ def test_each_rule_leaves_out_whom_it_names_and_the_share_is_of_the_rest(
     assert found.loc["C3", "left_out"] == 2
     # A rule that leaves nobody out has no row.
     assert set(found.index) == {"", "C1", "C3", "two or C5", "any"}
+
+
+def test_a_headline_of_what_a_study_does_not_ask_is_passed_over(tmp_path: Path) -> None:
+    asked = survey(tmp_path)
+    for absent in ({"item": "no"}, {"of": "no"}, {"where": "no == 'yes'"}):
+        headline = replace(Headline("q", "firms", "msps", "plan", ("yes",)), **absent)
+        assert not headline.asked_in(asked)
+    assert sensitivity({"msps": asked}, {"msps": asked.frame["flags"]}).empty
 
 
 def test_who_stays_is_a_condition_that_an_audit_can_read(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from intake_sample import INSTRUMENT, csv_text, qualtrics_rows, small_instrument
 
-from mspsurvey.errors import ReadError
+from mspsurvey.errors import DataError, ReadError
 from mspsurvey.intake.hand_on import hand_on
+from mspsurvey.intake.start import _by_typed_id
 from mspsurvey.intake.take_in import take_in
 from mspsurvey.schema import LOGS
 from mspsurvey.study_file import Quality, Source
@@ -138,3 +139,16 @@ def test_a_careless_response_stays_unless_the_study_says_that_it_goes(tmp_path):
     assert left.quarantine[["row", "rule"]].to_numpy().tolist() == [[4, "Q1"]]
     assert left.quality["excluded"].tolist() == [False, False, False, True]
     assert left.counts.to_numpy().tolist() == [["msps", 4, 3, 1, 0]]
+
+
+def test_an_id_that_the_platform_does_not_pass_on_is_taken_from_the_question_so_named():
+    meta = pd.DataFrame({"sample_id": ["S1", ""], "row": [1, 2]}, index=[7, 8])
+    answers = pd.DataFrame({"sample_id": ["S9", " S2 "]})
+    assert _by_typed_id(meta, answers)["sample_id"].tolist() == ["S1", "S2"]
+    assert _by_typed_id(meta, answers[[]])["sample_id"].tolist() == ["S1", ""]
+
+
+def test_an_export_of_which_nothing_can_be_used_says_why(tmp_path):
+    rows = ({"ExternalReference": ""}, {"ExternalReference": ""}, {"scr_ok": "No"})
+    with pytest.raises(DataError, match=r"All 3 are set aside, 2 of them because it has no id"):
+        take_in(study(tmp_path, *rows))

@@ -22,7 +22,8 @@ from rich.console import Console
 from mspsurvey.build import Outcome, build
 from mspsurvey.errors import MspSurveyError, PublicationError, ReadError, WriteError
 from mspsurvey.files import UNFINISHED, sha256, write_whole
-from mspsurvey.pipeline import Step, hand_over_step
+from mspsurvey.pipeline import Step
+from mspsurvey.pipeline.hand_over import hand_over_step
 from mspsurvey.publish.handover import Handover, differing
 from mspsurvey.study_file import StudyConfig, load_config
 

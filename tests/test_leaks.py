@@ -18,6 +18,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from instrument_cases import HEAD
 from intake_sample import csv_text, qualtrics_rows, small_instrument
 from rich.console import Console
 
@@ -29,6 +30,7 @@ from mspsurvey.intake.privacy.identifiers import (
     Identifier,
     _full_names,
     _of_cell,
+    _of_export,
     _of_list,
     _of_platform,
     even,
@@ -38,12 +40,21 @@ from mspsurvey.intake.privacy.search import Search
 from mspsurvey.intake.readers import read_responses
 from mspsurvey.intake.redact import FirmNames
 from mspsurvey.keyed import DEMO_KEY, Key, read_key
-from mspsurvey.pipeline import Step, hand_over_step, privacy_step
+from mspsurvey.pipeline import Step
+from mspsurvey.pipeline.hand_over import hand_over_step, privacy_step
 from mspsurvey.publish.handover import Handover
 from mspsurvey.study_file import STUDY_FILE, Source, load_config
 
 MAIL = "ann.lee@firm.example"
 KEY = Key(b"a key for tests only")
+ASKED = """\
+blocks:
+  - name: firm
+    title: The firm
+    questions:
+      - {name: mail, kind: text, role: identifier, text: Email Address}
+      - {name: size, kind: number, text: Which size?, low: 0, high: 99}
+"""
 
 
 def sought(*texts, whole=()):
@@ -402,3 +413,30 @@ def test_an_id_that_the_reader_gave_identifies_nobody(tmp_path):
     assert list(export.meta["resp_id"]) == ["row_1"]
     texts = {item.text for item in _of_platform(export, "g.csv")}
     assert ("ann@firm.example" in texts, "row_1" in texts) == (True, False)
+
+
+def test_a_name_below_a_heading_that_no_instrument_knows_is_searched_for_too(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "record_id,first_name,firm,paid,contact_name,form_complete\n"
+        "1,Annabel,Alm Works,Monthly,Birk Lund,2\n2,,,,,2\n"
+    )
+    export = read_responses(path)
+    found = {i.text for i in _of_platform(export, "r.csv")}
+    assert {"annabel", "alm works", "birk lund"} <= found
+    assert "monthly" not in found
+    assert "annabel" not in {i.text for i in _of_platform(export, "r.csv", known={"first_name"})}
+
+
+def test_an_answer_that_the_platform_calls_personal_is_searched_for(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "Timestamp,Email Address,Which size?\n2026-08-10 09:00:00,ann@firm.example,9\n"
+    )
+    (tmp_path / "form.yaml").write_text(HEAD + ASKED)
+    source = replace(
+        next(iter(load_config(ROOT).sources.values())), export=path, platform="auto",
+        instrument=tmp_path / "form.yaml", mapping=None, codebook=None,
+    )  # fmt: skip
+    found = {item.text: item.kind for item in _of_export(source)}
+    assert found["ann@firm.example"] == "e-mail"

@@ -182,3 +182,10 @@ def test_what_is_no_questionnaire_at_all_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["msp", "client"])
 def test_the_questionnaires_of_the_demo_have_no_fault(name: str) -> None:
     assert lint(ROOT / "definitions" / f"{name}.yaml") == []
+
+
+def test_a_typed_id_of_the_sample_may_bear_its_reserved_name(tmp_path: Path) -> None:
+    typed = "{name: sample_id, kind: text, text: Your code?, label: Code, role: %s}"
+    for role, rules in (("identifier", []), ("free_text", ["name-reserved"])):
+        found = linted(tmp_path, questions(typed % role))
+        assert [fault.rule for fault in found] == rules

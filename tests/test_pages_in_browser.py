@@ -67,8 +67,9 @@ def _report() -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A built site of one report, as it lies on a reader's disk."""
     reports = tmp_path_factory.mktemp("reports")
-    finding = {"report": "01_x", "sentence": "A finding.", "strength": "Strong", "ledger": "= 3",
-               "hypothesis": "H3", "direction": "supports"}  # fmt: skip
+    finding = {"finding_id": "q1", "report": "01_x", "sentence": "A finding.",
+               "strength": "Strong", "ledger": "= 3", "hypothesis": "H3",
+               "direction": "supports"}  # fmt: skip
     charts = [
         {**CHART, "report": "01_x", "topics": ["size"]},
         {**CHART, "id": "other", "report": "02_y", "topics": ["price"]},

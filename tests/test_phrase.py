@@ -160,14 +160,6 @@ def test_plain_words_pass(text):
     assert phrase.check_words(text) == text
 
 
-def test_a_title_has_18_words_at_the_most():
-    assert phrase.check_title(" ".join(["word"] * 18))
-    with pytest.raises(PublicationError, match="19"):
-        phrase.check_title(" ".join(["word"] * 19))
-    with pytest.raises(PublicationError):
-        phrase.check_title("  ")
-
-
 def test_estimates_are_said_with_base_and_interval():
     said = phrase.from_estimates(estimates(), size="1-4")
     assert said == (

@@ -190,3 +190,14 @@ def test_the_na_of_r_is_blank(tmp_path):
     assert list(read(tmp_path, words).answers.loc[1]) == ["", "", ""]
     typed = text.replace("2,NA,NA,en,NA,NA,NA", "2,,,en,NA,5,NA")
     assert list(read(tmp_path, typed).answers.loc[1]) == ["NA", "5", "NA", "y"]
+
+
+def test_an_uploaded_file_is_personal_in_headings_of_text_too(tmp_path):
+    text = (
+        '"Response ID","Date submitted","Last page","Start language","Your logo",'
+        '"filecount - Your logo"\n'
+        '1,"2026-03-01 10:00:00",3,en,"[{""name"":""ann.png""}]",1\n'
+    )
+    export = read(tmp_path, text)
+    assert list(export.personal) == ["Your logo"]
+    assert list(export.answers) == ["filecount - Your logo"]

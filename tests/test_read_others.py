@@ -28,6 +28,18 @@ def test_an_export_of_alchemer_is_read(tmp_path):
     assert list(export.choices["label"]) == ["RMM", "Backup"]
 
 
+def test_what_was_written_in_beside_ticks_is_a_text_and_hides_no_choice(tmp_path):
+    rows = [
+        ["Response ID", "Time Started", "Date Submitted", "Status", "RMM:Which tools?",
+         "Other - Write In (Required):Which tools?"],
+        ["1", "2026-02-01 09:00", "2026-02-01 09:05", "Complete", "RMM", "own scripts"],
+        ["2", "2026-02-02 09:00", "2026-02-02 09:05", "Complete", "", "a sheet"],
+    ]  # fmt: skip
+    export = read_responses(write_csv(tmp_path / "a.csv", rows))
+    assert list(export.columns["role"][-2:]) == ["answer", "text"]
+    assert list(export.choices["label"]) == ["RMM"]
+
+
 def test_an_export_of_typeform_is_read(tmp_path):
     rows = [
         ["#", "How many?", "RMM", "Backup", "Other", "Which size?", "Other", "Response Type",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from intake_sample import csv_text, qualtrics_rows, small_instrument
+from sheet_sample import write_csv
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers import read_responses
@@ -210,6 +211,7 @@ def test_the_id_of_a_choice_tells_the_columns_of_one_question_apart(tmp_path):
     )
     assert list(export.columns["id"])[1:] == ["QID1_1", "QID1_2", "QID1_DO_1"]
     assert list(export.columns["role"])[1:] == ["answer", "answer", "order"]
+    assert list(export.columns["choice"])[1:] == ["RMM", "Backup", ""]
 
 
 def test_rows_of_a_grid_are_told_apart_within_each_item_of_a_loop(tmp_path):
@@ -231,3 +233,20 @@ def test_a_row_of_wording_is_no_response_though_there_are_no_dates(tmp_path):
     ]
     export = read_responses(write(tmp_path, csv_text(rows)))
     assert (len(export), export.wording("Q1")) == (1, "How many?")
+
+
+def test_without_ids_what_the_platform_added_is_known_by_its_name(tmp_path):
+    names = ["ResponseId", "Finished", "Progress", "StartDate", "Q_RecaptchaScore", "Q1_Browser",
+             "Q2 - Parent Topics", "Q2", "Q_size"]  # fmt: skip
+    row = ["R_1", "1", "100", "2026-03-01 10:00", "0.9", "Firefox", "Price", "dear", "3"]
+    export = read_responses(write_csv(tmp_path / "q.csv", [names, row]))
+    roles = dict(zip(export.columns["name"], export.columns["role"], strict=True))
+    assert [n for n, role in roles.items() if role == "embedded"] == names[4:7]
+    assert [n for n, role in roles.items() if role == "answer"] == names[7:]
+
+
+def test_two_responses_with_one_id_are_reported(tmp_path):
+    row = ["R_1", "1", "100", "2026-03-01 10:00", "x"]
+    names = ["ResponseId", "Finished", "Progress", "StartDate", "Q1"]
+    export = read_responses(write_csv(tmp_path / "q.csv", [names, row, row]))
+    assert "1 responses have the id of another" in export.problems

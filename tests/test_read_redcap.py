@@ -298,3 +298,16 @@ def test_states_of_forms_that_pandas_numbered_are_known(tmp_path):
 def test_a_file_with_a_row_for_each_value_is_refused(tmp_path):
     with pytest.raises(ReadError, match="flat CSV"):
         read(tmp_path, "record,event_id,field_name,value\n1,40,age,33\n1,40,sex,1\n")
+
+
+@pytest.mark.parametrize(
+    ("choice", "ticks"),
+    [("'RMM, or like it'", ("Checked", "Unchecked")), ("RMM, or like it", ("Coché", "Non coché"))],
+)
+def test_a_box_is_known_by_its_label_in_old_exports_and_other_languages(tmp_path, choice, ticks):
+    text = (
+        f'"Record ID","Tools (choice={choice})","Complete?"\n1,{ticks[0]},Complete\n'
+        f"2,{ticks[1]},Complete\n"
+    )
+    columns = read(tmp_path, text).columns
+    assert list(columns.loc[1, ["wording", "choice"]]) == ["Tools", "RMM, or like it"]

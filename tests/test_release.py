@@ -352,7 +352,9 @@ def test_a_deposit_holds_data_documents_licence_and_checksums() -> None:
     assert (
         checksums({n: c for n, c in files.items() if n != CHECKSUMS}).encode() == files[CHECKSUMS]
     )
-    assert b"SYNTHETIC" in files["README.md"]
+    described = [n for n in files if n.startswith("documentation") and not n.endswith(".csv")]
+    assert len(described) == 4
+    assert all(b"SYNTHETIC" in files[n] for n in ["README.md", *described])
     parquet = pd.read_parquet(io.BytesIO(files["data/msps.parquet"]))
     assert len(parquet) == 240
     everything = b"".join(files.values())
@@ -366,10 +368,16 @@ def test_the_same_data_give_the_same_bytes() -> None:
     assert names == sorted(names)
 
 
-def test_files_of_an_earlier_deposit_go(tmp_path: Path) -> None:
-    write_deposit({"data/old.csv": b"x"}, tmp_path / "out")
-    archive = write_deposit({"data/new.csv": b"y"}, tmp_path / "out")
-    assert [p.name for p in (tmp_path / "out" / "data").iterdir()] == ["new.csv"]
+def test_files_of_an_earlier_deposit_go_and_those_of_anybody_else_stay(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = {"data/old.csv": b"x", "data/edited.csv": b"x", "../mine.csv": b"x"}
+    write_deposit({**first, CHECKSUMS: checksums(first).encode()}, out)
+    (out / "data/edited.csv").write_text("mine")
+    (out / "data/mine.csv").write_text("mine")
+    archive = write_deposit({"data/new.csv": b"y"}, out)
+    kept = sorted(p.name for p in (out / "data").iterdir())
+    assert kept == ["edited.csv", "mine.csv", "new.csv"]
+    assert (tmp_path / "mine.csv").is_file()
     assert zipfile.ZipFile(archive).namelist() == ["data/new.csv"]
 
 

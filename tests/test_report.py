@@ -22,7 +22,7 @@ from mspsurvey.errors import PublicationError
 from mspsurvey.publish.chart import export
 from mspsurvey.publish.page import sheet
 from mspsurvey.publish.page.about import KEYS, about
-from mspsurvey.publish.page.figure import json_for_script
+from mspsurvey.publish.page.figure import drawing, json_for_script
 from mspsurvey.publish.page.markup import clean, markdown
 from mspsurvey.publish.report.body import finish
 from mspsurvey.publish.report.exporter import MspHTMLExporter, count_figures
@@ -94,6 +94,21 @@ def page(*parts: Any, **options: Any) -> str:
 
 def soup(*parts: Any, **options: Any) -> BeautifulSoup:
     return BeautifulSoup(page(*parts, **options), "html.parser")
+
+
+def test_code_of_cells_that_follow_one_another_is_folded_in_one_place() -> None:
+    book = notebook("Words.")
+    for name in ("first", "second", "third"):
+        cell = nbformat.v4.new_code_cell(f"{name} = 1")
+        cell["id"] = name
+        book.cells.append(cell)
+    html, _ = MspHTMLExporter().from_notebook_node(book, {"metadata": {"name": "01_x"}})
+    [folded] = BeautifulSoup(str(html), "html.parser").select("details.code")
+    assert [pre.get_text().split()[0] for pre in folded.select("pre")] == [
+        "first", "second", "third",
+    ]  # fmt: skip
+    assert folded["id"] == "first"
+    assert [tag["id"] for tag in folded.select("[id]")] == ["second", "third"]
 
 
 def test_every_figure_of_the_notebook_is_a_figure_of_the_page() -> None:
@@ -239,6 +254,29 @@ def test_attributes_that_would_run_or_load_are_taken_off() -> None:
         '<p onclick="x()" style="background:url(//x)" class="a">t</p><marquee>u</marquee>'
     )
     assert kept == '<p class="a">t</p>u'
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    ["<!-->{}-->", "<!-- a --!>{} -->", "<![CDATA[>{}]]>", "<!DOCTYPE a>{}", "<p>{}</p>"],
+)
+def test_what_a_browser_would_find_in_a_comment_is_not_there(hiding: str) -> None:
+    assert "onclick" not in clean(hiding.format("<b onclick=x()>"))
+
+
+@pytest.mark.parametrize(
+    "address", ["java&#10;script:x()", "&#1;javascript:x()", "/&#9;/x.example"]
+)
+def test_an_address_that_a_browser_reads_past_blanks_is_no_link(address: str) -> None:
+    assert clean(f'<a href="{address}">t</a>') == "t"
+
+
+@pytest.mark.parametrize(
+    "inside", ["<img/onerror=x()>", "<p>t</p>", "<a href='x'>t</a>", "<SCRIPT>"]
+)
+def test_a_drawing_that_holds_more_than_a_drawing_becomes_an_image(inside: str) -> None:
+    assert drawing(f"<svg viewBox='0 0 1 1'><g>{inside}</g></svg>", "alt").startswith("<img ")
+    assert drawing("<svg viewBox='0 0 1 1'><g>t</g></svg>", "alt").startswith("<div ")
 
 
 def test_a_picture_from_elsewhere_is_refused() -> None:

@@ -254,3 +254,14 @@ def test_segmenting_leaves_its_input_alone():
     before = frame.copy()
     segment(frame, SEGMENTS, "clients")
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_a_rule_that_is_left_out_makes_no_variable(tmp_path):
+    head = FILE.read_text(encoding="utf-8").partition("# ---")[0]
+    (tmp_path / "few.toml").write_text(head + '[size]\nvariable = "staff"\nmsps = [1, 20]\n')
+    few = load_segments(tmp_path / "few.toml")
+    firms = segment(pd.DataFrame({"staff": [3.0, 20.0]}), few, "msps")
+    assert firms.to_dict("list") == {"size": ["1-19", "20+"]}
+    assert segment(pd.DataFrame({"staff": [3.0]}), few, "clients").empty
+    assert [v.name for v in segment_variables(few, "msps")] == ["size"]
+    assert segment_variables(few, "clients") == []

@@ -15,14 +15,15 @@ import pytest
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from mspsurvey.publish.site.index import CANNOT_ANSWER, DISCLOSURE_TITLES, build_site
-from mspsurvey.study_file import DISCLOSURE, StudyConfig, load_config
+from mspsurvey.publish.site.index import DISCLOSURE_TITLES, build_site
+from mspsurvey.study_file import DISCLOSURE, Pages, StudyConfig, load_config
 
 ROOT = Path(__file__).parent.parent
 
 
 def finding(sentence: str, **changes: Any) -> dict[str, Any]:
     return {
+        "finding_id": "q1",
         "report": "01_maturity",
         "sentence": sentence,
         "strength": "Moderate",
@@ -205,10 +206,32 @@ def test_the_headlines_of_a_report_stand_first_in_their_order(
     assert [p.get_text() for p in shown.select(".sentence")] == ["Number 4.", "Number 1."]
 
 
-def test_both_pages_say_what_the_surveys_cannot_answer(site: dict[str, BeautifulSoup]) -> None:
+def test_folded_numbers_stand_in_the_order_of_their_bands(
+    study: StudyConfig, tmp_path: Path
+) -> None:
+    found = [finding(f"{b}.", finding_id=f"f.{b}") for b in ("100+", "10-19", "5-9")]
+    build_site(tmp_path, study, found, [], [{**PAGES[0], "headlines": ["f.100+"]}])
+    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert [p.get_text() for p in page.select("details .sentence")] == ["5-9.", "10-19."]
+
+
+def test_both_pages_say_what_the_surveys_cannot_answer(
+    site: dict[str, BeautifulSoup], study: StudyConfig
+) -> None:
     for page in site.values():
         items = [li.get_text() for li in page.select("#cannot ~ ul li")]
-        assert tuple(items) == CANNOT_ANSWER
+        assert tuple(items) == study.pages.cannot
+
+
+def test_pages_of_another_study_say_nothing_of_the_demo(
+    study: StudyConfig, tmp_path: Path
+) -> None:
+    other = replace(study, title="Provider poll", synthetic=False, sources={}, pages=Pages())
+    other = replace(other, disclosure=dict.fromkeys(study.disclosure, "Said."))
+    for page in built(tmp_path, other).values():
+        words = page.get_text().lower()
+        assert not page.select("#cannot, a[href='#cannot']")
+        assert not [w for w in ("synthetic", "msp firm", "essay", "licen") if w in words]
 
 
 def test_text_is_escaped(site: dict[str, BeautifulSoup]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from mspsurvey.evidence.alternatives import Definition
-from mspsurvey.evidence.rubric_file import load_rubric
+from mspsurvey.evidence.rubric import load_rubric
 from mspsurvey.evidence.specification import specifications
 from mspsurvey.inference.survey import Survey
 

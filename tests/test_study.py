@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,19 +48,27 @@ def test_no_study_above_is_an_error_that_says_where_it_looked(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("synthetic = true", 'synthetic = "yes"', r"\[study\] synthetic: a bool was wanted"),
-        ('name = "demo"', "", r"\[study\] name: a value was wanted"),
+        ("synthetic = true", 'synthetic = "yes"', "study.synthetic: true or false was wanted"),
+        ('name = "demo"', "", "study.name: a text was wanted. The key is missing"),
         ("[study]", "[study", "should be valid TOML"),
-        ("[sources.msps]", "[sources.msp]", "Did you mean 'msps'"),
+        ("[sources.msps]", "[sources.msp]", "sources.msp: .* Did you mean 'msps'"),
+        ("[sources.pairs]", "[[sources.pairs]]", "sources.pairs: a table was wanted"),
+        ("[weights.msps]", "[weights.mps]", "weights.mps: .* Did you mean 'msps'"),
+        ("[weights.msps]", "[weigths.msps]", "weigths: .* Did you mean 'weights'"),
+        ("[weights.msps]", "[weights.pairs]\n[weights.msps]", "sources.pairs should name both"),
+        ('frame = "data/raw/msp_frame.csv"', "", "sources.msps should name both"),
+        ("time_zone", "time_zome", "sources.msps.time_zome: .* Did you mean 'time_zone'"),
+        ("America/New_York", "../../etc/passwd", "time_zone: a time zone such as"),
+        ("trim = 5.0", 'trim = "five"', "weights.msps.trim: a number was wanted"),
+        ("trim = 5.0", "trim = nan", "weights.msps.trim: a number was wanted. It is nan"),
+        ("trim = 5.0", "trim = 1", "weights.msps.trim: a number above 1 was wanted"),
+        ('nonresponse = ["stratum"]', "nonresponse = [3]", "nonresponse: a list of texts"),
+        ('links_to = "msps"', 'links_to = "clients"', "links_to: one of msps was wanted"),
         ('sample_type = "probability"', 'sample_type = "random"', "sample_type: one of"),
         ("field_end = 2026-10-16", "field_end = 2025-10-16", "should end after it starts"),
         ('"data/raw/msp_survey.csv"', '"../elsewhere.csv"', "a path inside the study"),
-        (
-            "[weights.msps]",
-            '[quality]\nexclude = ["C99"]\n[weights.msps]',
-            "exclude: rules out of",
-        ),
-        ('modes = "', 'modes = " " # "', "modes: each of the"),
+        ("[weights.msps]", '[quality]\nexclude = ["C9", "C99"]\n[weights.msps]', "One is 'C99'"),
+        ('modes = "', 'modes = " " # "', "disclosure.modes: each of the"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(
@@ -78,3 +87,18 @@ def test_careless_responses_are_flagged_and_stay_unless_the_study_says_otherwise
     quality = load_config(write(tmp_path, "[weights.msps]", said)).quality
     assert quality.exclude == ("two", "C5")
     assert quality.attention == {"attn_word": "purple"}
+
+
+def test_tables_of_repeats_beside_an_export_or_in_its_folder_are_inputs_too(
+    tmp_path: Path,
+) -> None:
+    for name in ("form.csv", "form-staff.csv", "form-staff.txt", "formal-1.csv", "list.csv"):
+        (tmp_path / name).write_text("x")
+    study = load_config(ROOT)
+    source = replace(
+        next(iter(study.sources.values())), export=tmp_path / "form.csv",
+        sample=tmp_path / "list.csv", frame=None, codebook=None, mapping=None, corrections=None,
+        drift=None,
+    )  # fmt: skip
+    assert [p.name for p in source.inputs] == ["form.csv", "form-staff.csv", "list.csv"]
+    assert len(replace(source, export=tmp_path).inputs) == 5

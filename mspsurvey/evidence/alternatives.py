@@ -17,7 +17,6 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
 from mspsurvey.evidence.coded import coded
-from mspsurvey.evidence.definition import Table, require_unique
 from mspsurvey.evidence.rubric import (
     Answers,
     Rubric,
@@ -27,6 +26,7 @@ from mspsurvey.evidence.rubric import (
     score_without,
 )
 from mspsurvey.instrument import Option, Variable
+from mspsurvey.toml import Table, require_unique
 
 FAMILIES = ("default", "strictness", "score", "other_idea", "drop_one", "grid")
 
@@ -89,11 +89,7 @@ def load_definitions(path: Path, rubric: Rubric) -> list[Definition]:
 
 def _definition(table: Table, rubric: Rubric) -> Definition:
     table.only("name", "label", "family", "below_class", "criteria", "critical", "column", "below")
-    family, below_class = table.text("family"), table.text("below_class", "")
-    if family not in FAMILIES:
-        raise table.fail(
-            "family", f"one of {', '.join(FAMILIES)} was wanted.", f"It is '{family}'."
-        )
+    family, below_class = table.one_of("family", FAMILIES), table.text("below_class", "")
     if below_class and below_class not in class_codes(rubric):
         raise table.fail(
             "below_class", "the code of a class was wanted.", f"It is '{below_class}'.",
@@ -147,11 +143,20 @@ def drop_one(rubric: Rubric) -> list[Definition]:
 def grid(
     rubric: Rubric,
     *,
-    criteria: Iterable[int] = range(7, 13),
-    critical: Iterable[int] = range(5),
+    criteria: Iterable[int] | None = None,
+    critical: Iterable[int] | None = None,
 ) -> list[Definition]:
-    """Give the definitions of the grid: criteria needed × critical ones needed."""
+    """Give the definitions of the grid: criteria needed × critical ones needed.
+
+    Parameters
+    ----------
+    criteria, critical : iterable of int, optional
+        Numbers needed; more than half of the criteria up to all, and none of the critical
+        ones up to all, if not given.
+    """
     of, of_critical = len(rubric.criteria), len(rubric.critical)
+    criteria = range(of // 2 + 1, of + 1) if criteria is None else criteria
+    critical = range(of_critical + 1) if critical is None else critical
     return [
         Definition(
             f"grid_{n}_{c}", f"Fewer than {n} of {of}, or than {c} of {of_critical} critical",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from mspsurvey.errors import DefinitionError
 from mspsurvey.evidence.alternatives import (
     Definition,
     apply_definitions,
@@ -16,8 +17,7 @@ from mspsurvey.evidence.alternatives import (
 )
 from mspsurvey.evidence.benchmark import Benchmark, load_benchmarks
 from mspsurvey.evidence.hypothesis import Hypothesis, load_hypotheses, require_items
-from mspsurvey.evidence.rubric import rubric_variables, score
-from mspsurvey.evidence.rubric_file import Rubric, load_rubric
+from mspsurvey.evidence.rubric import Rubric, load_rubric, rubric_variables, score
 from mspsurvey.evidence.segment import Segments, load_segments, segment, segment_variables
 from mspsurvey.instrument import Instrument, Variable
 from mspsurvey.study_file import StudyConfig
@@ -32,7 +32,7 @@ class Definitions:
 
     Attributes
     ----------
-    rubric : Rubric
+    rubric : Rubric, optional
         Maturity score, levels and baseline classes.
     segments : Segments
         Size bands, divisions, outsourcing levels.
@@ -44,7 +44,7 @@ class Definitions:
         Outside figures, by variable.
     """
 
-    rubric: Rubric
+    rubric: Rubric | None
     segments: Segments
     hypotheses: Mapping[str, Hypothesis]
     alternatives: Sequence[Definition]
@@ -53,26 +53,28 @@ class Definitions:
     @property
     def version(self) -> str:
         """Versions of rubric and segment rules, as charts print them."""
-        return f"rubric v{self.rubric.version}, segments v{self.segments.version}"
+        versions = [self.rubric.name] if self.rubric else []
+        return ", ".join([*versions, self.segments.name])
 
     @property
     def summary(self) -> str:
         """What was read, in one line."""
+        practices = self.rubric.items if self.rubric else ()
         return (
-            f"{self.version}; {len(self.rubric.items)} practices, "
-            f"{len(self.hypotheses)} hypotheses, {len(self.alternatives)} definitions compared"
+            f"{self.version}; practices: {len(practices)}, hypotheses: {len(self.hypotheses)}, "
+            f"definitions compared: {len(self.alternatives)}"
         )
 
     def variables(self, source: str) -> list[Variable]:
         """Describe the derived variables of one source."""
         derived = list(segment_variables(self.segments, source))
-        if source == RUBRIC_SOURCE:
+        if source == RUBRIC_SOURCE and self.rubric:
             derived += rubric_variables(self.rubric)
             derived += definition_variables(self.alternatives, self.rubric)
         return derived
 
     def check(self, instrument: Instrument, source: str, register: Path) -> None:
-        """Check that the rules of hypotheses name variables that a source has.
+        """Check that segments, rubric and hypotheses name variables that a source has.
 
         Parameters
         ----------
@@ -89,6 +91,12 @@ class Definitions:
             Where a rule names another variable.
         """
         known = [*instrument.variables, *(v.name for v in self.variables(source))]
+        _require_used(_used(segment_variables(self.segments, source)), known,
+                      source, self.segments.path)  # fmt: skip
+        if source == RUBRIC_SOURCE and self.rubric:
+            used = _used(rubric_variables(self.rubric))
+            used |= {d.column: d.name for d in self.alternatives if d.column}
+            _require_used(used, known, source, self.rubric.path)
         require_items(self.hypotheses, {source: known}, path=register)
 
     def classify(
@@ -106,12 +114,31 @@ class Definitions:
             Reasons for missing answers, same rows.
         """
         table = segment(responses, self.segments, source, missing=missing)
-        if source != RUBRIC_SOURCE:
+        if source != RUBRIC_SOURCE or self.rubric is None:
             return table
         table = table.merge(score(responses, self.rubric, missing=missing), on="resp_id")
         whole = responses.merge(table, on="resp_id")
         others = apply_definitions(whole, self.alternatives, self.rubric, missing=missing)
         return pd.concat([table, others], axis=1)
+
+
+def _used(derived: Iterable[Variable]) -> dict[str, str]:
+    """Give the variables that others are derived from, each with the first one of these."""
+    return {name: v.name for v in reversed(list(derived)) for name in reversed(v.derived_from)}
+
+
+def _require_used(
+    used: Mapping[str, str], known: Sequence[str], source: str, path: Path | None
+) -> None:
+    """Raise, with all of them, where rules use variables that a source does not have."""
+    absent = [(name, rule) for name, rule in used.items() if name not in known]
+    if absent:
+        named = ", ".join(f"'{name}' (for {rule})" for name, rule in absent[::-1])
+        raise DefinitionError(
+            f"{path}: variables of '{source}' were wanted.",
+            f"Its questionnaire does not ask {named}.",
+            "Ask them, name others that are asked, or leave the rule out.",
+        )
 
 
 def load_all(config: StudyConfig) -> Definitions:
@@ -122,11 +149,11 @@ def load_all(config: StudyConfig) -> Definitions:
     DefinitionError
         Where a file is broken; with file and key.
     """
-    rubric = load_rubric(config.rubric)
+    rubric = load_rubric(config.rubric) if config.rubric else None
     return Definitions(
         rubric=rubric,
         segments=load_segments(config.segments),
         hypotheses=load_hypotheses(config.hypotheses),
-        alternatives=load_definitions(config.rubric, rubric),
+        alternatives=load_definitions(config.rubric, rubric) if config.rubric and rubric else [],
         benchmarks=load_benchmarks(config.benchmarks),
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mspsurvey.errors import DefinitionError, did_you_mean
-from mspsurvey.evidence.definition import Table, require_unique
 from mspsurvey.evidence.robustness import SAME_SIDE_NEEDED
 from mspsurvey.study_file import SOURCES
+from mspsurvey.toml import Table, require_unique
 
 DIRECTIONS = ("supports", "against", "mixed", "cannot tell")
 STATISTICS = ("share", "mean", "total", "ratio", "difference", "other")
@@ -57,7 +57,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One claim of the founding essay, and both sides of it."""
+    """One claim, and both sides of it."""
 
     id: str
     sentences: tuple[str, ...]
@@ -71,7 +71,7 @@ class Hypothesis:
 
 
 def load_hypotheses(path: Path) -> dict[str, Hypothesis]:
-    """Read the register of hypotheses, by id, in the order of the file.
+    """Read the register of hypotheses, by id, in the order of the file; it may hold none.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def load_hypotheses(path: Path) -> dict[str, Hypothesis]:
     for key in ("version", "changed_by", "why"):
         top.text(key)
     top.date("date")
-    tables = top.tables("hypotheses")
+    tables = top.tables("hypotheses", [])
     require_unique(tables, "id")
     return {h.id: h for h in map(_hypothesis, tables)}
 
@@ -97,7 +97,7 @@ def _hypothesis(table: Table) -> Hypothesis:
         )
     return Hypothesis(
         id=table.text("id"),
-        sentences=table.texts("sentences"),
+        sentences=table.texts("sentences", ()),
         claim=table.text("claim"),
         evidence_for=table.text("evidence_for"),
         evidence_against=table.text("evidence_against"),
@@ -110,19 +110,12 @@ def _hypothesis(table: Table) -> Hypothesis:
 
 def _rule(table: Table) -> Rule:
     table.only(*Rule.__dataclass_fields__)
-    source, statistic = table.text("source"), table.text("statistic")
-    for key, value, known in (("source", source, SOURCES), ("statistic", statistic, STATISTICS)):
-        if value not in known:
-            raise table.fail(
-                key, f"one of {', '.join(known)} was wanted.", f"It is '{value}'.",
-                did_you_mean(value, known),
-            )  # fmt: skip
     supports, against = _bound(table, "supports"), _bound(table, "against")
     if supports is None and against is None:
         raise table.fail("", "a rule needs supports or against.", "It has neither.")
     return Rule(
-        source=source,
-        statistic=statistic,
+        source=table.one_of("source", SOURCES),
+        statistic=table.one_of("statistic", STATISTICS),
         item=table.text("item"),
         level=table.texts("level", ()),
         of=table.text("of", ""),

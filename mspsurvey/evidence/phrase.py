@@ -20,7 +20,6 @@ from mspsurvey.inference.testing.wording import compare_words as compare_words
 from mspsurvey.inference.testing.wording import number as number
 from mspsurvey.inference.testing.wording import points as points
 
-TITLE_WORDS = 18
 SUPPRESSED = "[too few answers to show]"
 
 FORBIDDEN: dict[str, str] = {
@@ -67,24 +66,6 @@ def check_words(text: str) -> str:
                 f"Instead: {better}.",
             )
     return text
-
-
-def check_title(text: str, *, most_words: int = TITLE_WORDS) -> str:
-    """Give a title back, if its words are allowed and few enough.
-
-    Raises
-    ------
-    PublicationError
-        Where it is empty, longer than 18 words, or refused by ``check_words``.
-    """
-    words = len(text.split())
-    if not 0 < words <= most_words:
-        raise PublicationError(
-            f"A title of 1 to {most_words} words was wanted.",
-            f"{text!r} has {words}.",
-            "Say the main thing only; the subtitle takes the rest.",
-        )
-    return check_words(text)
 
 
 def percent(share: float) -> str:

@@ -16,6 +16,7 @@ from mspsurvey.errors import DefinitionError, did_you_mean
 from mspsurvey.evidence.coded import coded
 from mspsurvey.evidence.segment_file import (
     Groups,
+    Member,
     Outsourcing,
     Segments,
     TopCode,
@@ -68,20 +69,19 @@ def segment(
             f"One of the sources {', '.join(SOURCES)} was wanted.", f"It is '{source}'.",
             did_you_mean(source, SOURCES),
         )  # fmt: skip
-    require_columns(frame, [segments.size_variable, segments.division.variable], table=source)
+    used = {n for v in segment_variables(segments, source) for n in v.derived_from}
+    require_columns(frame, sorted(used), table=source)
     columns: dict[str, object] = {"resp_id": frame["resp_id"]} if "resp_id" in frame else {}
-    columns["size"] = _size(frame[segments.size_variable], segments, source)
-    columns["division"] = _grouped(frame, segments.division)
-    if source == "msps":
-        columns["member"] = _member(frame, segments)
-        columns[segments.top_code.name] = _capped(frame, segments.top_code)
-    else:
-        columns |= _client(frame, segments, missing)
+    if segments.starts(source):
+        columns["size"] = _size(frame[segments.size_variable], segments, source)
+    if segments.division:
+        columns["division"] = _grouped(frame, segments.division)
+    columns |= _firm(frame, segments) if source == "msps" else _client(frame, segments, missing)
     return pd.DataFrame(columns, index=frame.index)
 
 
 def _size(emp: pd.Series, segments: Segments, source: str) -> Any:
-    starts = segments.size_starts["msps" if source == "msps" else "clients"]
+    starts = segments.starts(source)
     values = emp.to_numpy(dtype="float64", na_value=np.nan)
     # NaN sorts behind every number, into the last band, so it is taken out by hand.
     codes = np.searchsorted(starts, values, side="right") - 1
@@ -96,21 +96,28 @@ def _grouped(frame: pd.DataFrame, groups: Groups) -> Any:
     return coded(positions, codes, frame.index)
 
 
-def _member(frame: pd.DataFrame, segments: Segments) -> Any:
-    require_columns(frame, [segments.member_none], table="msps")
+def _firm(frame: pd.DataFrame, segments: Segments) -> dict[str, object]:
+    columns: dict[str, object] = {}
+    if segments.member:
+        columns["member"] = _member(frame, segments.member)
+    if segments.top_code:
+        columns[segments.top_code.name] = _capped(frame, segments.top_code)
+    return columns
+
+
+def _member(frame: pd.DataFrame, rule: Member) -> Any:
     bodies = [
         c for c in map(str, frame.columns)
-        if c.startswith(segments.member_prefix) and c != segments.member_none
+        if c.startswith(rule.prefix) and c != rule.none
         and not c.endswith("_oth")
     ]  # fmt: skip
     ticked = frame[bodies].astype("object").isin(["yes"]).any(axis=1).to_numpy(dtype=bool)
-    none = frame[segments.member_none].astype("object").eq("yes").to_numpy(dtype=bool)
+    none = frame[rule.none].astype("object").eq("yes").to_numpy(dtype=bool)
     return _yes_no(ticked, none, frame.index)
 
 
 def _capped(frame: pd.DataFrame, rule: TopCode) -> pd.Series:
     """Set the largest values to the quantile of the rule; see ``top_code`` in the file."""
-    require_columns(frame, [rule.variable], table="msps")
     values = frame[rule.variable].astype("float64")
     return values.clip(upper=float(values.quantile(rule.at)))
 
@@ -123,17 +130,22 @@ def _yes_no(yes: np.ndarray, no: np.ndarray, index: pd.Index) -> Any:
 def _client(
     frame: pd.DataFrame, segments: Segments, missing: pd.DataFrame | None
 ) -> dict[str, object]:
-    rule = segments.outsourcing
-    require_columns(
-        frame, [segments.sector.variable, rule.provider, rule.contract, rule.staff,
-                *rule.functions, *segments.transparency], table="clients",
-    )  # fmt: skip
+    columns: dict[str, object] = {}
+    if segments.sector:
+        columns["sector_group"] = _grouped(frame, segments.sector)
+    if segments.outsourcing:
+        columns |= _outsourced(frame, segments.outsourcing)
+    if segments.transparency:
+        columns["transp_index"] = _transparency(frame, segments, missing)
+    return columns
+
+
+def _outsourced(frame: pd.DataFrame, rule: Outsourcing) -> dict[str, object]:
     level, limited = outsourcing_level(frame, rule)
     staff = frame[rule.staff].to_numpy(dtype="float64", na_value=np.nan)
     no_staff, some_staff = staff < rule.staff_below, staff >= rule.staff_below
     full, not_full = level.eq("full").to_numpy(), (level.notna() & level.ne("full")).to_numpy()
     return {
-        "sector_group": _grouped(frame, segments.sector),
         "outs_level": level,
         "outs_limited": limited,
         "outs_index": _index(frame, rule),
@@ -141,7 +153,6 @@ def _client(
             np.select([no_staff, some_staff], [0, 1], default=-1), list(IT_STAFF), frame.index
         ),
         "full_no_it": _yes_no(full & no_staff, not_full | some_staff, frame.index),
-        "transp_index": _transparency(frame, segments, missing),
     }
 
 
@@ -213,30 +224,48 @@ def _transparency(
 
 def segment_variables(segments: Segments, source: str) -> list[Variable]:
     """Describe the derived variables of one source, for the instrument and the codebook."""
-    sizes = {code: f"{code.replace('-', ' to ')} staff" for code in segments.sizes(source)}
-    variables = [
-        _classed("size", "Size", sizes, (segments.size_variable,), segments, ordered=True),
-        _classed("division", "Census division", segments.division.labels,
-                 (segments.division.variable,), segments),
+    variables = []
+    if bands := segments.sizes(source):
+        sizes = {code: f"{code.replace('-', ' to ')} staff" for code in bands}
+        asked = (segments.size_variable,)
+        variables.append(_classed("size", "Size", sizes, asked, segments, ordered=True))
+    variables += _group("division", "Census division", segments.division, segments)
+    described = _firm_variables if source == "msps" else _client_variables
+    return [*variables, *described(segments)]
+
+
+def _firm_variables(segments: Segments) -> list[Variable]:
+    member, top = segments.member, segments.top_code
+    return [
+        *([_classed("member", "Trade-body member", YES_NO, (member.none,), segments)]
+          if member else []),
+        *([_top_coded(top, segments)] if top else []),
     ]  # fmt: skip
-    if source == "msps":
-        ticks = (segments.member_none,)
-        member = _classed("member", "Trade-body member", YES_NO, ticks, segments)
-        return [*variables, member, _top_coded(segments)]
-    rule = segments.outsourcing
+
+
+def _client_variables(segments: Segments) -> list[Variable]:
+    known = segments.transparency
+    return [
+        *_group("sector_group", "Sector group", segments.sector, segments),
+        *(_outsourcing_variables(segments.outsourcing, segments) if segments.outsourcing else []),
+        *([_scaled("transp_index", "Share of provider's practices known to the client", known,
+                   segments)] if known else []),
+    ]  # fmt: skip
+
+
+def _outsourcing_variables(rule: Outsourcing, segments: Segments) -> list[Variable]:
     used = (rule.provider, rule.contract, rule.staff, *rule.functions)
     return [
-        *variables,
-        _classed("sector_group", "Sector group", segments.sector.labels,
-                 (segments.sector.variable,), segments),
         _classed("outs_level", "Level of outsourcing", OUTSOURCING, used, segments, ordered=True),
         _classed("outs_limited", "Agreement for few functions", YES_NO, used, segments),
         _scaled("outs_index", "Share of IT functions with the provider", rule.functions, segments),
         _classed("it_staff", "Own IT staff", IT_STAFF, (rule.staff,), segments, ordered=True),
         _classed("full_no_it", "Fully outsourced, no IT staff", YES_NO, used, segments),
-        _scaled("transp_index", "Share of provider's practices known to the client",
-                segments.transparency, segments),
-    ]  # fmt: skip
+    ]
+
+
+def _group(name: str, label: str, rule: Groups | None, segments: Segments) -> list[Variable]:
+    return [_classed(name, label, rule.labels, (rule.variable,), segments)] if rule else []
 
 
 def _classed(
@@ -264,8 +293,7 @@ def _scaled(name: str, label: str, used: tuple[str, ...], segments: Segments) ->
     )  # fmt: skip
 
 
-def _top_coded(segments: Segments) -> Variable:
-    rule = segments.top_code
+def _top_coded(rule: TopCode, segments: Segments) -> Variable:
     text = f"{rule.label}, the largest set to the {rule.at:.1%} quantile ({segments.name})"
     return Variable(
         rule.name, text, rule.label, "number", rule.name, low=0, derived_from=(rule.variable,),

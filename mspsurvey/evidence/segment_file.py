@@ -1,13 +1,17 @@
-"""The segments' file: how answers become groups, read and checked."""
+"""The segments' file: how answers become groups, read and checked.
+
+Each rule may be left out; then nobody is put into its groups.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mspsurvey.evidence.definition import Table, require_unique
+from mspsurvey.toml import Table, require_unique
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,14 @@ class Groups:
     variable: str
     labels: Mapping[str, str]
     group_of: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Member:
+    """Who belongs to a trade body: prefix of the ticks for bodies, and the tick for none."""
+
+    prefix: str
+    none: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ class TopCode:
 
 @dataclass(frozen=True)
 class Segments:
-    """All of one version of the segments."""
+    """All of one version of the segments; a rule that the file leaves out is None or empty."""
 
     version: str
     date: dt.date
@@ -53,15 +65,14 @@ class Segments:
     why: str
     size_variable: str
     size_starts: Mapping[str, tuple[float, ...]]
-    division: Groups
-    sector: Groups
-    member_prefix: str
-    member_none: str
-    outsourcing: Outsourcing
+    division: Groups | None
+    sector: Groups | None
+    member: Member | None
+    outsourcing: Outsourcing | None
     transparency: tuple[str, ...]
     known: tuple[str, ...]
     unknown: tuple[str, ...]
-    top_code: TopCode
+    top_code: TopCode | None
     path: Path | None = None
 
     @property
@@ -70,10 +81,14 @@ class Segments:
         return f"segments v{self.version}"
 
     def sizes(self, source: str) -> list[str]:
-        """Codes of the size bands, as ``1-4`` and ``100+``."""
-        starts = [int(s) for s in self.size_starts["msps" if source == "msps" else "clients"]]
-        ends = [s - 1 for s in starts[1:]]
-        return [*(f"{a}-{b}" for a, b in zip(starts, ends, strict=False)), f"{starts[-1]}+"]
+        """Codes of the size bands, as ``1-4`` and ``100+``; none where there is no rule."""
+        starts = [int(s) for s in self.starts(source)]
+        ends = [f"{a}-{b - 1}" for a, b in itertools.pairwise(starts)]
+        return [*ends, *(f"{start}+" for start in starts[-1:])]
+
+    def starts(self, source: str) -> tuple[float, ...]:
+        """Lower ends of the size bands; none where there is no rule."""
+        return self.size_starts.get("msps" if source == "msps" else "clients", ())
 
 
 def load_segments(path: Path) -> Segments:
@@ -89,25 +104,23 @@ def load_segments(path: Path) -> Segments:
         "version", "date", "changed_by", "why", "size", "division", "member", "sector_group",
         "outsourcing", "transparency", "top_code",
     )  # fmt: skip
-    size = top.table("size").only("variable", "msps", "clients")
-    member = top.table("member").only("prefix", "none")
-    transparency = top.table("transparency").only("variables", "known", "unknown")
+    size = top.part("size").only("variable", "msps", "clients")
+    transparency = top.part("transparency").only("variables", "known", "unknown")
     return Segments(
         version=top.text("version"),
         date=top.date("date"),
         changed_by=top.text("changed_by"),
         why=top.text("why"),
-        size_variable=size.text("variable"),
-        size_starts={key: size.numbers(key) for key in ("msps", "clients")},
-        division=_groups(top.table("division")),
-        sector=_groups(top.table("sector_group")),
-        member_prefix=member.text("prefix"),
-        member_none=member.text("none"),
-        outsourcing=_outsourcing(top.table("outsourcing")),
-        transparency=transparency.texts("variables"),
-        known=transparency.texts("known"),
-        unknown=transparency.texts("unknown"),
-        top_code=_top_code(top.table("top_code")),
+        size_variable=size.text("variable") if size.data else "",
+        size_starts={key: size.numbers(key) for key in ("msps", "clients") if key in size},
+        division=_groups(top.table("division")) if "division" in top else None,
+        sector=_groups(top.table("sector_group")) if "sector_group" in top else None,
+        member=_member(top.table("member")) if "member" in top else None,
+        outsourcing=_outsourcing(top.table("outsourcing")) if "outsourcing" in top else None,
+        transparency=transparency.texts("variables") if transparency.data else (),
+        known=transparency.texts("known") if transparency.data else (),
+        unknown=transparency.texts("unknown") if transparency.data else (),
+        top_code=_top_code(top.table("top_code")) if "top_code" in top else None,
         path=path,
     )
 
@@ -127,6 +140,11 @@ def _groups(table: Table) -> Groups:
             group_of[member] = part.text("code")
     labels = {part.text("code"): part.text("label") for part in parts}
     return Groups(table.text("variable"), labels, group_of)
+
+
+def _member(table: Table) -> Member:
+    table.only("prefix", "none")
+    return Member(table.text("prefix"), table.text("none"))
 
 
 def _top_code(table: Table) -> TopCode:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mspsurvey.evidence.alternatives import Definition
 from mspsurvey.evidence.robustness import Curve, curve_of
-from mspsurvey.evidence.rubric_file import Rubric
+from mspsurvey.evidence.rubric import Rubric
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Option, Variable

@@ -22,8 +22,8 @@ PROSE_WORDS = {
 def bearing(finding: Finding, claim: Hypothesis | None) -> str:
     """Say in one line what a finding says of its claim, for the foot of a chart."""
     if claim is None:
-        return "Describes; bears on no claim of the essay"
-    return f"{CHART_WORDS[finding.direction]} the essay's claim {claim.id}: “{claim.claim}”"
+        return "Describes; bears on no claim"
+    return f"{CHART_WORDS[finding.direction]} claim {claim.id}: “{claim.claim}”"
 
 
 def both_sides(finding: Finding, claim: Hypothesis) -> str:
@@ -42,7 +42,7 @@ def both_sides(finding: Finding, claim: Hypothesis) -> str:
         f"**{_outcome(finding, claim)}**",
         f"*Bear in mind:* {claim.limits}" if claim.limits else "",
     ]
-    head = f"**Claim {claim.id} of the essay:** “{claim.claim}”"
+    head = f"**Claim {claim.id}:** “{claim.claim}”"
     return "\n".join([head, "", *(f"- {line}" for line in lines if line)])
 
 

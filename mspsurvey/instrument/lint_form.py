@@ -27,6 +27,7 @@ RULES: Mapping[str, tuple[str, str]] = {
 LONGEST_NAME = 32
 """Stata's limit; SPSS takes 64 bytes, REDCap 100 characters, LimeSurvey 20 after a map."""
 LONGEST_LABEL = 40
+_ENDINGS = r"str\d+|.*_complete|.*__.*|.*_"
 RESERVED = frozenset(
     {
         # SPSS
@@ -69,7 +70,8 @@ def _names(variables: Sequence[Variable], key: str) -> Found:
             yield key, "tick-name", f"'{name}' cannot be the name of a column; mend the code."
         if len(name) > LONGEST_NAME:
             yield key, "name-long", f"'{name}' has {len(name)} characters."
-        if name in RESERVED or re.fullmatch(r"str\d+|.*_complete|.*__.*|.*_", name):
+        ours = name == "sample_id" and variable.role == "identifier"  # what it means to us too
+        if not ours and (name in RESERVED or re.fullmatch(_ENDINGS, name)):
             yield key, "name-reserved", f"'{name}' means something else to a platform or program."
 
 

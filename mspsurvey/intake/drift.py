@@ -162,8 +162,11 @@ def renamed(
             columns.loc[columns["name"].eq(old), ["name", "header"]] = line.variable
             answers = answers.drop(columns=old).assign(**{line.variable: cells})
         else:
-            filled = export.answers[today].mask(rows & cells.ne(""), cells)
-            answers = answers.assign(**{str(today): filled})
+            filled = export.cells[today].mask(rows & cells.ne(""), cells)
+            if today in export.personal:
+                export = replace(export, personal=export.personal.assign(**{str(today): filled}))
+            else:
+                answers = answers.assign(**{str(today): filled})
         said = f"wave {line.wave}: column {line.old} holds {line.variable} ({rows.sum()} rows)"
         export = replace(
             export, answers=answers, columns=columns, problems=[*export.problems, said]

@@ -17,6 +17,7 @@ from mspsurvey.schema import stored_variables
 from mspsurvey.study_file import Source, StudyConfig
 
 _MOST_NAMED = 8
+SAMPLE_ID = "sample_id"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ def start(
         instrument,
         found.answers,
         not_in_version(found.missing, found.answers, drift, waves, absent),
-        pd.concat([export.meta, traces(export), waves.rename("wave")], axis=1),
+        pd.concat(
+            [_by_typed_id(export.meta, found.answers), traces(export), waves.rename("wave")],
+            axis=1,
+        ),
         {
             **config.settings,
             "field": (source.field_start, source.field_end),
@@ -76,6 +80,14 @@ def start(
     )
     raw = found.raw.set_axis(export.meta["row"].to_numpy())
     return Started(work, raw, [*export.problems, *_remarks(found, instrument)])
+
+
+def _by_typed_id(meta: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Take the id of the sample from the question so named, where the platform passed none."""
+    if SAMPLE_ID not in answers:
+        return meta
+    typed = pd.Series(answers[SAMPLE_ID].str.strip().to_numpy(), index=meta.index)
+    return meta.assign(**{SAMPLE_ID: meta[SAMPLE_ID].where(meta[SAMPLE_ID].ne(""), typed)})
 
 
 def _remarks(found: Mapped, instrument: Instrument) -> list[str]:

@@ -124,6 +124,7 @@ def take_in(config: StudyConfig, progress: Progress = lambda _: None) -> Intake:
         responses = {name: taken.responses for name, taken in done.items()}
         taken = _take_source(source, config, linked_source(source, responses))
         done[source.name] = taken
+        _require_kept(taken, source)
         progress(f"{source.name}: {len(taken.responses):,} responses kept")
     parts = [done[name] for name in config.sources]
     logs = {
@@ -137,6 +138,19 @@ def take_in(config: StudyConfig, progress: Progress = lambda _: None) -> Intake:
         named={name: done[name].named for name in config.sources},
         rules=rule_counts(tuple(config.sources), {name: logs[name] for name in counted}),
         **logs,
+    )
+
+
+def _require_kept(taken: _Taken, source: Source) -> None:
+    """Raise where no response can be used, and say what is wrong with most of them."""
+    if len(taken.responses) or taken.quarantine.empty:
+        return
+    reason, n = next(iter(taken.quarantine["reason"].value_counts().items()))
+    raise DataError(
+        f"{source.export.name}: responses that can be used were wanted.",
+        f"All {len(taken.quarantine):,} are set aside, {n:,} of them because {reason}.",
+        "Ids are matched with those of the sample file. Where a platform passes none on, as "
+        "Google Forms, ask for it: a question `sample_id` with the role `identifier`.",
     )
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mspsurvey.files import write_whole
-from mspsurvey.inference.banner.banner import SUPPRESSED, Banner
+from mspsurvey.inference.banner.banner import Banner
 from mspsurvey.inference.banner.rows import Block, Line
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
-from mspsurvey.inference.result.estimate import FLAG, HIDDEN, SUPPRESS
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.estimate import FEW, FLAG, HIDDEN, SUPPRESS, SUPPRESSED
 from mspsurvey.publish.banner_table import (
     RESPONDENTS,
     WEIGHTED,
@@ -161,8 +161,8 @@ def _write_data(sheet: Worksheet, banner: Banner) -> None:
             elif not math.isnan(value):
                 sheet.write_number(row + 1, place, float(value))
             elif name == "n" and small[row]:
-                sheet.write_string(row + 1, place, f"<{FEWEST_RESPONDENTS}")
-            elif (hidden[row] and name in HIDDEN) or (bases[row] and name in ("n", "base")):
+                sheet.write_string(row + 1, place, FEW)
+            elif (hidden[row] and name in HIDDEN) or (bases[row] and name in ("n", "base", "df")):
                 sheet.write_string(row + 1, place, SUPPRESSED)
     sheet.freeze_panes(1, 0)
 

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mspsurvey.errors import PublicationError, did_you_mean
-from mspsurvey.inference.result.estimate import FLAG, SUPPRESS, Estimates, base_text
+from mspsurvey.inference.result.estimate import (
+    FLAG,
+    LESS_RELIABLE,
+    SUPPRESS,
+    SUPPRESSED,
+    Estimates,
+    base_text,
+)
 
 if TYPE_CHECKING:
     from great_tables import GT
 
-SUPPRESSED, LESS_RELIABLE = "[c]", "[u]"
-"""Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
-
 MARKS = {
-    SUPPRESSED: "suppressed: too few answers, too wide an interval, or it would tell one such",
+    SUPPRESSED: "suppressed: too few answers, too wide an interval, or it would give another away",
     LESS_RELIABLE: "less reliable: read with care",
 }
 
@@ -122,7 +126,7 @@ def _head(est: Estimates, column: str) -> str:
         return est.variables[column].label
     if column == "level" and len(est.items) == 1 and est.items[0] in est.variables:
         return est.variables[est.items[0]].label
-    return {"item": "Question", "level": "Answer"}.get(column, column)
+    return {"item": "Item", "level": "Answer"}.get(column, column)
 
 
 def _title(est: Estimates) -> str:

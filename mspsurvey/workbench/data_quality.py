@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mspsurvey.evidence.phrase import percent
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.instrument import Instrument, Option, Variable

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
+from mspsurvey.condition import Condition
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.survey import Survey
 from mspsurvey.schema import QUALITY_FLAGS, excluded
@@ -39,6 +40,14 @@ class Headline:
     of: str = ""
     where: str = ""
     truth: tuple[str, ...] = ()
+
+    def asked_in(self, survey: Survey) -> bool:
+        """Whether a survey has all that the share needs: another study may ask other things."""
+        known = survey.instrument.variables if survey.instrument else survey.frame.columns
+        names = {self.item, self.of} - {""}
+        if self.where:
+            names |= Condition.parse(self.where, where=f"headline {self.id}").names
+        return names <= set(known)
 
     def estimate(self, survey: Survey) -> Estimates:
         """Ask a survey for the share."""
@@ -111,7 +120,7 @@ def sensitivity(surveys: Mapping[str, Survey], flags: Mapping[str, pd.Series]) -
     """
     rows = []
     for headline in HEADLINES:
-        if headline.source not in surveys:
+        if headline.source not in surveys or not headline.asked_in(surveys[headline.source]):
             continue
         survey, flag = surveys[headline.source], flags[headline.source]
         everyone = headline.estimate(survey)

@@ -132,7 +132,8 @@ class Study:
 
     def self_reported(self, source: str, items: Sequence[str]) -> bool:
         """Whether items rest on what firms say of their own practices."""
-        practices = {item.name for item in self.definitions.rubric.items}
+        rubric = self.definitions.rubric
+        practices = {item.name for item in rubric.items} if rubric else set()
         # An alternative definition of the baseline names no single practice.
         by_rule = any(item.startswith(("def_", "criteria_")) for item in items)
         return by_rule or any(v.name in practices for v in self.behind(source, items))
@@ -214,6 +215,8 @@ class Study:
     def specifications(self) -> Specifications:
         """Share of firms that do not meet the baseline, under each definition."""
         rubric, table = self.definitions.rubric, self.table(RUBRIC_SOURCE)
+        if rubric is None:
+            raise DefinitionError("A rubric was wanted.", "study.toml names none.")
         cells = grid(rubric)
         extra = apply_definitions(table, cells, rubric, missing=self.missing(RUBRIC_SOURCE))
         described = self.instrument(RUBRIC_SOURCE).with_derived(

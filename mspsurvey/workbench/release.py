@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mspsurvey.errors import DefinitionError, did_you_mean
+from mspsurvey.errors import DefinitionError, PublicationError, did_you_mean
 from mspsurvey.files import write_whole
 from mspsurvey.intake.privacy.leaks import check_outputs
 from mspsurvey.keyed import read_key
@@ -64,8 +64,14 @@ def release(config: StudyConfig, to: Path, say: Callable[[str], None]) -> Path:
     Raises
     ------
     PublicationError
-        Where a file would hold an identifier of the raw files.
+        Where a file would hold an identifier of the raw files, or the folder holds the study.
     """
+    if config.root.is_relative_to(to.resolve()):
+        raise PublicationError(
+            "A folder of its own was wanted for the deposit.",
+            f"{to} holds the study, whose files it would write over.",
+            "Name another one with --to.",
+        )
     study = Study(config)
     made = {}
     for source in released_sources(config):

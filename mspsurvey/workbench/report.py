@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from mspsurvey.evidence.finding import (
     write_findings,
 )
 from mspsurvey.evidence.strength import Grounds
-from mspsurvey.evidence.verdict import bearing, both_sides
+from mspsurvey.evidence.verdict import both_sides
 from mspsurvey.files import write_whole
 from mspsurvey.inference.banner.banner import Banner
 from mspsurvey.inference.disclosure.ledger import Entry, entries, write_ledger
@@ -31,21 +31,15 @@ from mspsurvey.publish import chart as charts
 from mspsurvey.publish.chart.overall import with_overall
 from mspsurvey.publish.report.stage import FINDINGS, LEDGER, RECORD
 from mspsurvey.workbench.derived import derived
+from mspsurvey.workbench.drawing import draw, headline_fields
 from mspsurvey.workbench.tables import show_table, table_csv
-from mspsurvey.workbench.words import Contrast, cell, dates, difference_words, said, show
+from mspsurvey.workbench.words import Contrast, cell, difference_words, said, show
 
 if TYPE_CHECKING:
     from mspsurvey.workbench.open_study import Study
 
 STAGE = "MSPSURVEY_STAGE"
 """Variable of the environment that names the folder a build wants findings and charts in."""
-
-SAMPLE_WORDS = {
-    "probability": "Stratified random sample",
-    "opt-in": "Opt-in sample: people chose themselves",
-    "referral": "Referral sample: clients chosen by their MSP; not a random sample",
-}
-INSTRUMENT_WORDS = {"msps": "MSP survey", "clients": "Client survey", "pairs": "Referral survey"}
 
 
 class Report:
@@ -113,7 +107,7 @@ class Report:
             est,
             report=self.name,
             question_id=question,
-            source=f"{INSTRUMENT_WORDS[source]}, {self.study.config.title}",
+            source=f"Survey of {about.unit}, {self.study.config.title}",
             field_start=about.field_start,
             field_end=about.field_end,
             data_hash=self.study.data_hash,
@@ -312,37 +306,29 @@ class Report:
         n : Finding, optional
             Where rows are the same firms seen anew, the finding whose base stands for all.
         """
-        given = self._fields(finding) | {
+        source = self._sources[finding.finding_id]
+        given = headline_fields(
+            finding,
+            self.study.source(source),
+            claim=self._hypothesis(finding.hypothesis),
+            sponsor=self.study.config.sponsor,
+        ) | {
             "finding_title": title.format(it=finding, **(findings or {})),
             "stat_subtitle": subtitle,
             "comparison_note": note,
             "caveats": tuple(caveats) or finding.caveats,
+            "code_ref": self._code_ref(),
         }
-        source = self._sources[finding.finding_id]
         if asked := question_text or self.study.wording(source, est.items):
             given["question_text"] = asked
         if n is not None:
             given |= {"n_unweighted": n.n, "n_eff": n.n_eff}
         fields = charts.draft_fields(est if overall is None else overall, **given)
         est = est if overall is None else with_overall(est, overall)
-        drawn = _draw(kind, est, second, fields, options)
-        drawn = replace(drawn, id=f"{self.name[:2]}-{id}").check()
+        drawn = draw(kind, est, second, fields, options)
+        drawn = replace(drawn, id=self._file_name(id, self._tables)).check()
         self.charts.append(drawn)
         return drawn
-
-    def _fields(self, finding: Finding) -> dict[str, Any]:
-        """Fields of a chart that follow from its headline finding."""
-        about = self.study.source(self._sources[finding.finding_id])
-        return {
-            "estimand_id": finding.finding_id,
-            "field_dates": dates(about),
-            "sample_type": SAMPLE_WORDS[about.sample_type],
-            "definition_version": finding.definition,
-            "strength": f"{finding.strength}: {finding.ledger}",
-            "direction": bearing(finding, self._hypothesis(finding.hypothesis)),
-            "source": f"{finding.source}. {self.study.config.sponsor}",
-            "code_ref": self._code_ref(),
-        }
 
     def table(self, frame: pd.DataFrame, *, id: str, title: str, note: str = "") -> None:
         """Show a table of counts and words, and in a build offer it as CSV.
@@ -356,15 +342,20 @@ class Report:
         title, note : str
             Caption, and what a reader must know to read it.
         """
+        name = self._file_name(id, [*self._tables, *(c.id for c in self.charts)])
+        self._tables[name] = table_csv(frame, [self.study.config.stamp, title, note])
+        file = f"charts/{name}.csv" if os.environ.get(STAGE) else ""
+        show_table(frame, title=title, note=note, file=file)
+
+    def _file_name(self, id: str, taken: Iterable[str]) -> str:
+        """Name the files of a table or chart, which begin with the report's two digits."""
         name = f"{self.name[:2]}-{id}"
-        if name in self._tables or name in {c.id for c in self.charts}:
+        if name in taken:
             raise PublicationError(
                 "Each table and chart of a report should have an id of its own.",
                 f"There are two called '{id}'.",
             )
-        self._tables[name] = table_csv(frame, [self.study.config.stamp, title, note])
-        file = f"charts/{name}.csv" if os.environ.get(STAGE) else ""
-        show_table(frame, title=title, note=note, file=file)
+        return name
 
     def close(self) -> None:
         """Hand findings and charts over to the build that runs this notebook, if one does."""
@@ -378,15 +369,16 @@ class Report:
         for name, text in self._tables.items():
             write_whole(folder / "charts" / f"{name}.csv", text)
         write_findings(folder / FINDINGS, self.findings.values())
-        drawn_charts = [
+        write_whole(folder / RECORD, self._record())
+        write_ledger(folder / LEDGER, self._ledger)
+
+    def _record(self) -> str:
+        """What the site must know of this report beside its findings, as JSON."""
+        drawn = [
             {"id": c.id, "title": c.title, "alt": c.alt, "report": self.name} for c in self.charts
         ]
-        record = {
-            "charts": drawn_charts, "tables": list(self._tables), "headlines": self.headlines,
-        }  # fmt: skip
-        text = json.dumps(record, ensure_ascii=False, indent=1)
-        write_whole(folder / RECORD, f"{text}\n")
-        write_ledger(folder / LEDGER, self._ledger)
+        record = {"charts": drawn, "tables": list(self._tables), "headlines": self.headlines}
+        return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
     def _hypothesis(self, name: str) -> Any:
         known = self.study.definitions.hypotheses
@@ -403,19 +395,3 @@ class Report:
             f"notebooks/{self.name}.ipynb, cell {cell()}; code {self.study.code_hash}; "
             f"data {self.study.data_hash}"
         )
-
-
-def _draw(
-    kind: str,
-    est: Estimates,
-    second: Estimates | None,
-    fields: charts.Fields,
-    options: Mapping[str, Any],
-) -> charts.Chart:
-    if kind != "paired":
-        return charts.from_estimates(est, kind=kind, fields=fields, **options)
-    if second is None:
-        raise PublicationError(
-            "A paired chart needs two sets of estimates.", "second= is missing."
-        )
-    return charts.paired(est, second, fields, **options)

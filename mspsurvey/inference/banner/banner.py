@@ -18,11 +18,15 @@ import pandas as pd
 
 from mspsurvey.errors import EstimateError
 from mspsurvey.inference.banner.rows import Block, Line
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
 from mspsurvey.inference.result.estimate import (
+    FEW,
     FLAG,
     HIDDEN,
+    LESS_RELIABLE,
     SAMPLING_ERROR,
     SUPPRESS,
+    SUPPRESSED,
     Estimates,
     view,
 )
@@ -31,9 +35,6 @@ from mspsurvey.inference.testing.result import ADJUSTMENTS
 
 if TYPE_CHECKING:
     from great_tables import GT
-
-SUPPRESSED, LESS_RELIABLE = "[c]", "[u]"
-"""Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
 
 TOTAL = "Total"
 
@@ -203,19 +204,38 @@ class Banner:
         source = replace(self.source, left_out={}, respondents={})
         return [*lines, source.footer]
 
+    def _sections(self) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+        """Blocks for people: words, and rows of text, the bases first."""
+        rows = list(self.cells())
+        for block in self.blocks:
+            unweighted, weighted = self.bases(block)
+            lines = [("Base (respondents)", unweighted), ("Base (weighted)", weighted)]
+            mine = [(line, cells) for own, line, cells in rows if own is block]
+            lines += [(line.label, [self.text(c) for c in cells]) for line, cells in mine]
+            yield block.label, lines
+
+    def __str__(self) -> str:
+        """Table with bases and letters, for a terminal."""
+        body = {(words, row): c for words, lines in self._sections() for row, c in lines}
+        head = [(c.heading, f"{c.label} {c.letter}".strip()) for c in self.columns]
+        table = pd.DataFrame(
+            list(body.values()),
+            index=pd.MultiIndex.from_tuples(body),
+            columns=pd.MultiIndex.from_tuples(head),
+        )
+        return "\n".join([table.to_string(), *self.footer])
+
+    def __repr__(self) -> str:
+        """Say no more than the table for people does."""
+        return str(self)
+
     def _repr_html_(self) -> str:
         """Table for a notebook."""
         head = "".join(_head_cell(c) for c in self.columns)
-        body, span, rows = [], len(self.columns) + 1, list(self.cells())
-        for block in self.blocks:
-            body.append(
-                f'<tr><th scope="rowgroup" colspan="{span}">{_escaped(block.label)}</th></tr>'
-            )
-            unweighted, weighted = self.bases(block)
-            body.append(_html_row("Base (respondents)", unweighted))
-            body.append(_html_row("Base (weighted)", weighted))
-            mine = [(line, cells) for own, line, cells in rows if own is block]
-            body += [_html_row(line.label, [self.text(c) for c in cells]) for line, cells in mine]
+        body, span = [], len(self.columns) + 1
+        for words, lines in self._sections():
+            body.append(f'<tr><th scope="rowgroup" colspan="{span}">{_escaped(words)}</th></tr>')
+            body += [_html_row(label, cells) for label, cells in lines]
         caption = "<br>".join(_escaped(line) for line in self.footer)
         return (
             f'<table><caption>{caption}</caption><thead><tr><th scope="col">Item</th>{head}'
@@ -238,7 +258,7 @@ class Banner:
 
 def _count(value: float, cell: Mapping[str, Any]) -> str:
     if cell["hidden"]:
-        return "<10" if cell["n"] < 10 else SUPPRESSED
+        return FEW if cell["n"] < FEWEST_RESPONDENTS else SUPPRESSED
     return f"{value:,.0f}"
 
 

@@ -20,8 +20,9 @@ from mspsurvey.inference.disclosure.protection import (
     of_share,
 )
 from mspsurvey.inference.disclosure.table import Sum, table
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS, discloses
-from mspsurvey.inference.result.estimate import GIVES_AWAY, SUPPRESS, unsaid
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import discloses
+from mspsurvey.inference.result.estimate import GIVES_AWAY, SUPPRESS, untold
 
 _TOTAL = 500.0
 """Cost of hiding a cell of the total column, where one of a group costs 1 to 2."""
@@ -43,7 +44,7 @@ def protected(
     width = len(columns)
     verdict = data["verdict"].to_numpy(dtype=object).copy()
     why = data["why"].to_numpy(dtype=object).copy()
-    small, base_hidden = unsaid(data).to_numpy(), np.zeros(len(data), dtype=bool)
+    small, base_hidden = untold(data).to_numpy(), np.zeros(len(data), dtype=bool)
     numbers = {k: data[k].to_numpy(dtype=np.float64) for k in ("estimate", "base", "n")}
     first = 0
     for block in made:
@@ -130,20 +131,25 @@ def _hidden_bases(n: Floats, columns: Sequence[Column]) -> Bools:
         Sum.known(parts) if total is None else Sum.of(total, parts)
         for total, parts in ties(columns)
     ]
-    hidden = n < FEWEST_RESPONDENTS
-    for row, marks in zip(n, hidden, strict=True):
-        sound = [s for s in sums if _adds_up(s, row)]
-        cells = np.flatnonzero(marks & (row > 0))
-        if len(cells) and sound:
-            wanted = [of_base(size) for size in row[cells]]
-            marks |= suppress(
-                table(row, sound),
-                covering_all(row, cells, wanted, np.ones(len(cells))),
-                hidden=marks.copy(),
-                cost=count_cost(row) + _TOTAL * (np.arange(len(row)) == 0),
-                effort=QUICK,
-            ).hidden
+    # The levels of an item have one base.
+    rows, place = np.unique(n, axis=0, return_inverse=True)
+    hidden: Bools = np.array([_hidden_row(row, sums) for row in rows])[place.reshape(-1)]
     return hidden
+
+
+def _hidden_row(n: Floats, ties: Sequence[Sum]) -> Bools:
+    hidden: Bools = n < FEWEST_RESPONDENTS
+    sums = [tie for tie in ties if _adds_up(tie, n)]
+    cells = np.flatnonzero(hidden & (n > 0))
+    if not len(cells) or not sums:
+        return hidden
+    return suppress(
+        table(n, sums),
+        covering_all(n, cells, [of_base(size) for size in n[cells]], np.ones(len(cells))),
+        hidden=hidden,
+        cost=count_cost(n) + _TOTAL * (np.arange(len(n)) == 0),
+        effort=QUICK,
+    ).hidden
 
 
 def _adds_up(tie: Sum, n: Floats) -> bool:

@@ -6,9 +6,11 @@ The finest groups that all published domains of the item make of its respondents
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,8 @@ from mspsurvey.inference.disclosure.protection import (
     of_share,
     of_some,
 )
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS, discloses
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import discloses
 
 COUNTED, SUMMED, RELATIVE, BASE = "counted", "summed", "relative", "base"
 """Kinds of amounts: weighted counts of levels, sums of a number, shares of a total, which are
@@ -203,11 +206,20 @@ class Family:
             return False
         has = self.table[self.item].iloc[self.answered].astype("str").eq(level)
         having = np.bincount(self.place[has], minlength=len(self.size))
-        sets = [frozenset(map(int, atoms)) for atoms in self.atoms.values()]
-        differences = (a - b for a in sets for b in sets if b < a)
-        larger = (s for s in (*sets, *differences) if set(few) <= s)
-        counts = ((having[list(s)].sum(), self.size[list(s)].sum()) for s in larger)
+        larger = (list(s) for s in (*self.sets.values(), *self.differences) if s.issuperset(few))
+        counts = ((having[s].sum(), self.size[s].sum()) for s in larger)
         return any(n >= FEWEST_RESPONDENTS and cases in (0, n) for cases, n in counts)
+
+    @cached_property
+    def sets(self) -> dict[Domain, frozenset[int]]:
+        """Atoms of each domain."""
+        return {d: frozenset(map(int, atoms)) for d, atoms in self.atoms.items()}
+
+    @cached_property
+    def differences(self) -> dict[frozenset[int], tuple[Domain, Domain]]:
+        """What one domain has more than another that lies in it, with the two."""
+        pairs = itertools.product(self.sets.items(), repeat=2)
+        return {a - b: (one, other) for (one, a), (other, b) in pairs if b < a}
 
     def _few(self) -> dict[tuple[int, ...], str]:
         """Fewer than ten respondents whom domains tell apart, as atoms, with words for it.
@@ -215,18 +227,15 @@ class Family:
         What one domain has more than another; and atoms that are a sum of domains with any
         factors, as all less two groups of three: their leverage is 1.
         """
-        sets = {d: frozenset(map(int, atoms)) for d, atoms in self.atoms.items()}
         found = {
-            a - b: f"{_words(one)}, less {_words(other)}"
-            for one, a in sets.items()
-            for other, b in sets.items()
-            if b < a
+            few: f"{_words(one)}, less {_words(other)}"
+            for few, (one, other) in self.differences.items()
         }
         base, _ = np.linalg.qr(self._inside())
         for atom in np.flatnonzero((base**2).sum(axis=1) > 1 - _WHOLE):
-            own = [_words(d) for d, atoms in sets.items() if atom in atoms]
+            own = [_words(d) for d, atoms in self.sets.items() if atom in atoms]
             found.setdefault(frozenset([int(atom)]), ", and ".join(own[:3]))
-        said = set(sets.values())
+        said = set(self.sets.values())
         return {
             tuple(sorted(few)): words
             for few, words in found.items()

@@ -18,16 +18,12 @@ from mspsurvey.inference.disclosure.complementary import count_cost, suppress
 from mspsurvey.inference.disclosure.protection import covering_all, of_amount, of_base, of_share
 from mspsurvey.inference.disclosure.search import Effort
 from mspsurvey.inference.disclosure.table import Sum, table
-from mspsurvey.inference.result.disclose import (
-    FEWEST_RESPONDENTS,
-    Texts,
-    discloses,
-)
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import Texts, discloses
 from mspsurvey.inference.result.estimate import BASE_GIVES_AWAY, GIVES_AWAY, SUPPRESS
 
 QUICK = Effort(rounds=20, nodes=500, cells=300)
 """Somebody waits for an estimate: then safe is enough, and the optimum is not always proven."""
-
 
 Codes = tuple[tuple[str, ...], ...]
 """Codes of each group, one a grouping variable."""
@@ -97,13 +93,10 @@ def protect_groups(of: Groups, verdict: Texts, why: Texts) -> tuple[Texts, Texts
     verdict, why = protect_bases(of.n, of.codes, verdict, why)
     secret = np.vectorize(discloses, otypes=[bool])(why) & (of.n > 0)[:, None]
     if secret.any() and np.isfinite(of.amount[of.n > 0]).all():
-        _hide(verdict, why, _cells(of, verdict == SUPPRESS, secret), GIVES_AWAY)
+        hidden = verdict == SUPPRESS
+        fresh = _cells(of, hidden, secret) & ~hidden
+        verdict[fresh], why[fresh] = SUPPRESS, GIVES_AWAY
     return verdict, why
-
-
-def _hide(verdict: Texts, why: Texts, cells: Bools, reason: str) -> None:
-    fresh = cells & (verdict != SUPPRESS)
-    verdict[fresh], why[fresh] = SUPPRESS, reason
 
 
 def bases_to_hide(n: Floats, margins: Iterable[Sequence[int]]) -> Bools:

@@ -18,6 +18,9 @@ from mspsurvey.inference.disclosure.ledger import Entry
 
 _SAME = 1e-6
 
+Finer = tuple[str, Mapping[str, tuple[str, ...]]]
+"""Name of a finer item, and its levels by level of the coarser one."""
+
 
 def in_terms_of_the_finest(
     kept: Iterable[Entry], tables: Mapping[str, pd.DataFrame]
@@ -33,18 +36,17 @@ def in_terms_of_the_finest(
     return [_rewritten(entry, finer[entry.source].get(entry.item)) for entry in entries]
 
 
-Finer = tuple[str, Mapping[str, tuple[str, ...]]]
-"""Name of a finer item, and its levels by level of the coarser one."""
-
-
 def _finer(items: Sequence[str], table: pd.DataFrame) -> dict[str, Finer]:
-    """For each item that follows from another of these, the finest such and its levels."""
+    """For each item that follows from another of these, the finest such and its levels.
+
+    Of items that follow from one another, being the same in other codes, the first by name.
+    """
     codes = {name: table[name].astype("object") for name in items if name in table.columns}
-    count = {name: column.nunique() for name, column in codes.items()}
+    order = sorted(codes, key=lambda name: (-codes[name].nunique(), name))
     found: dict[str, Finer] = {}
-    for one in codes:
-        for other in sorted(codes, key=lambda name: (-count[name], name)):
-            if count[other] > count[one] and (levels := _levels(codes[one], codes[other])):
+    for place, one in enumerate(order):
+        for other in order[:place]:
+            if levels := _levels(codes[one], codes[other]):
                 found[one] = other, levels
                 break
     return found

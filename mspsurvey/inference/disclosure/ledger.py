@@ -17,8 +17,7 @@ from mspsurvey.errors import DataError
 from mspsurvey.files import write_whole
 from mspsurvey.inference.banner.banner import Banner
 from mspsurvey.inference.banner.rows import NET, Line
-from mspsurvey.inference.result.disclose import FEWEST_RESPONDENTS
-from mspsurvey.inference.result.estimate import BASE_GIVES_AWAY, SUPPRESS, Estimates
+from mspsurvey.inference.result.estimate import SUPPRESS, Estimates, untold
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,8 @@ def entries(shown: Estimates | Banner, *, report: str, source: str) -> list[Entr
 
 
 def _of_estimates(est: Estimates) -> Iterator[dict[str, Any]]:
-    for row in est.data.to_dict("records"):
+    for row, small in zip(est.data.to_dict("records"), untold(est.data), strict=True):
         level = str(row["level"])
-        small = row["n"] < FEWEST_RESPONDENTS or row["why"].endswith(BASE_GIVES_AWAY)
         shown = bool(row["verdict"] != SUPPRESS or est.override)
         yield {
             "statistic": est.statistic,
@@ -99,7 +97,7 @@ def _of_estimates(est: Estimates) -> Iterator[dict[str, Any]]:
             "levels": tuple(est.nets.get(level, (level,) if level else ())),
             "where": est.where,
             "by": tuple((b, str(row[b])) for b in est.by),
-            "base_shown": shown or not small,
+            "base_shown": shown or not bool(small),
             "shown": shown,
             "rounding": 0.0 if est.digits is None else 0.5 * 10.0**-est.digits,
             **_numbers(row),

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mspsurvey.inference.design.coding import Bools, Floats
-from mspsurvey.inference.result.disclose import DOMINANCE, FEWEST_RESPONDENTS
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import DOMINANCE
 
 DOMINANCE_OF_TWO = 0.90
 """A money total of which two firms are more than this lets one work out the other's."""

@@ -15,7 +15,8 @@ import numpy as np
 from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.disclosure.needs import Wanted
 from mspsurvey.inference.disclosure.primary import CLOSEST
-from mspsurvey.inference.result.disclose import FEWEST_CASES, FEWEST_RESPONDENTS
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import FEWEST_CASES
 
 
 @dataclass(frozen=True)

@@ -224,13 +224,20 @@ class Search:
         Every other secret cell goes up and the rest down, in the second turn the other way:
         so that they can make up for one another.
         """
-        from scipy.optimize import linprog
-
         rest = open_needs(self.attacker, self.needs, hidden)
         cells = {cell: k for k, cell in enumerate(dict.fromkeys(n.cell for n in self.needs))}
         rest = [n for n in rest if n.directions == (UP if (cells[n.cell] + turn) % 2 else DOWN,)]
         if not rest:
             return hidden
+        move = self._serving(rest, hidden)
+        self.attacker.keep(move)
+        more: Bools = np.abs(move) > STILL
+        return hidden | more
+
+    def _serving(self, rest: list[Need], hidden: Bools) -> Floats:
+        """Move that serves most of these needs, each of one direction, at the least loss."""
+        from scipy.optimize import linprog
+
         size, count = len(hidden), len(rest)
         loss = np.where(hidden, 0.0, np.where(self.able, self.loss, 0.0)) + _LEAST
         up = np.where(self.able, self.table.up, 0.0)
@@ -250,10 +257,8 @@ class Search:
             ]),
             method="highs",
         )  # fmt: skip
-        move = found.x[:size] - found.x[size : 2 * size]
-        self.attacker.keep(move)
-        more: Bools = np.abs(move) > STILL
-        return hidden | more
+        move: Floats = found.x[:size] - found.x[size : 2 * size]
+        return move
 
     def _cheapest(self, need: Need, hidden: Bools) -> Bools:
         """Cells of the attack that costs least: Σ loss·|z| with z as far as need be."""

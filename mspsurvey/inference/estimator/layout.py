@@ -17,7 +17,7 @@ from mspsurvey.inference.estimator.interval import mean_interval, share_interval
 from mspsurvey.inference.estimator.item import Item
 from mspsurvey.inference.estimator.linear import Linear, estimate
 from mspsurvey.inference.estimator.moments import Domains
-from mspsurvey.inference.result.base import LEAST_TOLD
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
 from mspsurvey.inference.result.disclose import Row, complement, judge
 from mspsurvey.inference.result.estimate import Estimates
 from mspsurvey.inference.variance.root import beside
@@ -129,7 +129,7 @@ def _left_out(survey: Survey, answers: Sequence[Answer], by: Sequence[str]) -> d
 
 def _respondents(answers: Sequence[Answer]) -> dict[str, int]:
     """Count those in the base of each item; nothing where a group is too small to be told."""
-    if any((part.result.n < LEAST_TOLD).any() for part in answers):
+    if any((part.result.n < FEWEST_RESPONDENTS).any() for part in answers):
         return {}
     return {part.asked.name: int(part.result.n.sum()) for part in answers}
 

@@ -136,11 +136,17 @@ def _largest(
 
 
 def _even(weights: Floats, values: Floats, shift: float, whole: Floats) -> bool:
-    """Whether nobody can have much of any sum, by the largest weight and the largest value."""
-    if not len(values) or not np.isfinite(low := np.fmin.reduce(values)) or low + shift < 0:
+    """Whether nobody can have much of any sum, by the largest weight and the largest value.
+
+    Σ w·|y| is at least |Σ w·y|, so that numbers need not all be of one sign.
+    """
+    if not len(values):
         return False
-    most = weights.max() * (np.fmax.reduce(values) + shift)
-    return bool(most <= UNTOLD * whole[whole > 0].min(initial=np.inf))
+    low, high = np.fmin.reduce(values) + shift, np.fmax.reduce(values) + shift
+    sums = np.abs(whole)
+    # A sum of 0 may be of numbers of both signs, or of nobody.
+    sums = sums[sums > 0] if low >= 0 or high <= 0 else sums
+    return bool(weights.max() * max(-low, high) <= UNTOLD * sums.min(initial=np.inf))
 
 
 def _of_many(cells: Contributors, parts: Floats, most: Floats, cell: np.ndarray) -> Contributors:

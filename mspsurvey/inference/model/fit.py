@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.estimator.interval import mean_interval
 from mspsurvey.inference.model import margins, profile, report, terms
 from mspsurvey.inference.model.fitting import Solved
-from mspsurvey.inference.result.estimate import Estimates
+from mspsurvey.inference.result.estimate import Estimates, stated
 from mspsurvey.inference.testing.result import TestResult
 
 ERRORS = ["se", "low", "high", "t", "p"]
@@ -34,11 +34,14 @@ class Fit:
         ``gaussian``, ``binomial``, ``poisson``, ``ordinal`` or ``multinomial``.
     confidence : float
         Of the intervals.
+    override : str
+        Reason given for showing suppressed coefficients, "" if none was.
     """
 
     solved: Solved = field(repr=False)
     kind: str
     confidence: float = 0.95
+    override: str = ""
 
     @property
     def formula(self) -> str:
@@ -79,7 +82,7 @@ class Fit:
         """Tidy table: (outcome,) term, estimate, se, low, high, t, df, p, n.
 
         ``t`` is estimate/se, ``p`` two-sided with ``df`` degrees of freedom. Blank where a
-        coefficient would tell of a few firms; ``estimates.unsuppressed(reason)`` shows it.
+        coefficient would tell of a few firms; ``unsuppressed(reason)`` shows it.
         """
         estimate, se = self.estimate, np.sqrt(np.diag(self.vcov))
         low, high = mean_interval(estimate, se**2, np.asarray(self.df), self.confidence)
@@ -94,7 +97,7 @@ class Fit:
             table.insert(0, "outcome", levels)
         if self.solved.survey.precision_kind == "none":
             table[ERRORS] = np.nan
-        return report.masked(self.solved, table)
+        return table if self.override else report.masked(self.solved, table)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -104,7 +107,7 @@ class Fit:
     @property
     def estimates(self) -> Estimates:
         """Coefficients as ``Estimates``, for charts and tables."""
-        return report.coefficients(self.solved, self.kind, self.confidence)
+        return replace(report.coefficients(self.solved, self.confidence), override=self.override)
 
     @property
     def ratios(self) -> Estimates:
@@ -112,7 +115,12 @@ class Fit:
 
         The interval is that of b, carried over.
         """
-        return report.ratios(self.solved, self.kind, self.confidence)
+        ratios = report.ratios(self.solved, self.kind, self.confidence)
+        return replace(ratios, override=self.override)
+
+    def unsuppressed(self, reason: str) -> Fit:
+        """Show every coefficient, for a stated reason that is printed with them."""
+        return replace(self, override=stated(reason))
 
     def chart(self, **options: Any) -> Any:
         """Draw the coefficients; see ``Estimates.chart``."""

@@ -10,7 +10,7 @@ answers, and its degrees of freedom are those of Barnard & Rubin (1999),
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -110,12 +110,16 @@ class Pooled:
         )  # fmt: skip
         if first.solved.survey.precision_kind == "none":
             table[ERRORS] = np.nan
-        return masked(first.solved, table)
+        return table if first.override else masked(first.solved, table)
 
     @property
     def frame(self) -> pd.DataFrame:
         """The coefficients; see ``coefficients``."""
         return self.coefficients
+
+    def unsuppressed(self, reason: str) -> Pooled:
+        """Show every coefficient, for a stated reason."""
+        return replace(self, fits=tuple(fit.unsuppressed(reason) for fit in self.fits))
 
     def test(self, term: str | Sequence[str]) -> TestResult:
         """Test that all coefficients of one or more terms are 0.

@@ -143,13 +143,14 @@ def _protected(
     whole = np.full((len(codes), values.shape[1]), "", dtype=object)
     given, reasons = whole.copy(), whole.copy()
     given[at], reasons[at] = verdict, why
-    given, reasons = protect_bases(n, codes, given, reasons)
     if len(at) == len(codes):
         amounts = np.empty_like(values)
         amounts[at] = values * base[at][:, None]
         groups = Groups(amounts, base, n, codes, share=bool(solved.outcome.levels),
                         whole=values.shape[1] > 1)  # fmt: skip
         given, reasons = protect_groups(groups, given, reasons)
+    else:
+        given, reasons = protect_bases(n, codes, given, reasons)
     return given[at], reasons[at]
 
 

@@ -14,8 +14,9 @@ from mspsurvey.errors import EstimateError
 from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.estimator.interval import mean_interval
 from mspsurvey.inference.model.fitting import Solved
-from mspsurvey.inference.model.telling import telling
-from mspsurvey.inference.result.disclose import FEWEST_N, FEWEST_RESPONDENTS, LOW_BASE, LOW_DF
+from mspsurvey.inference.model.telling import INTERCEPT, telling
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import FEW_RESPONDENTS, FEWEST_N, LOW_BASE, LOW_DF
 from mspsurvey.inference.result.estimate import FLAG, SHOW, SUPPRESS, Estimates
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ RATIOS = {"binomial": "odds ratio", "poisson": "rate ratio", "ordinal": "odds ra
           "multinomial": "odds ratio"}  # fmt: skip
 
 
-def coefficients(solved: Solved, kind: str, confidence: float) -> Estimates:
+def coefficients(solved: Solved, confidence: float) -> Estimates:
     """Coefficients as a table of estimates; see ``Fit.estimates``."""
-    del kind
     places = list(range(len(solved.labels)))
     return _estimates(solved, places, confidence, "coefficient")
 
@@ -41,7 +41,7 @@ def ratios(solved: Solved, kind: str, confidence: float) -> Estimates:
             f"The family is {kind}.",
             "Its coefficients are differences of means: see .coefficients.",
         )
-    columns = set(solved.encoded.encoder.columns) - {"Intercept"}
+    columns = set(solved.encoded.encoder.columns) - {INTERCEPT}
     places = [k for k, (_, column) in enumerate(solved.labels) if column in columns]
     est = _estimates(solved, places, confidence, RATIOS[kind])
     data = est.data.copy()
@@ -104,10 +104,9 @@ def _verdicts(solved: Solved, columns: Sequence[str]) -> tuple[list[str], list[s
 
 def verdict(n: int, at_level: int, df: int) -> tuple[str, str]:
     """Verdict on an effect, which is near 0 where nothing is wrong: by rows and df only."""
-    few = f"fewer than {FEWEST_RESPONDENTS} respondents"
     rules = [
         (n < FEWEST_N, SUPPRESS, f"n below {FEWEST_N}"),
-        (at_level < FEWEST_RESPONDENTS, SUPPRESS, few),
+        (at_level < FEWEST_RESPONDENTS, SUPPRESS, FEW_RESPONDENTS),
         (df < 1, SUPPRESS, "no degrees of freedom"),
         (at_level < LOW_BASE, FLAG, f"n below {LOW_BASE}"),
         (df < LOW_DF, FLAG, f"fewer than {LOW_DF} degrees of freedom"),

@@ -17,7 +17,8 @@ import numpy as np
 from mspsurvey.inference.design.coding import Bools, Floats, Ints
 from mspsurvey.inference.disclosure.groups import bases_to_hide
 from mspsurvey.inference.model.fitting import Solved
-from mspsurvey.inference.result.disclose import FEW, FEW_CASES, FEWEST_CASES, FEWEST_RESPONDENTS
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import FEW_CASES, FEW_RESPONDENTS, FEWEST_CASES
 from mspsurvey.inference.result.estimate import GIVES_AWAY
 
 INTERCEPT = "Intercept"
@@ -102,7 +103,7 @@ class _Groups:
         few, small = _few_cases(solved, group, n), n < FEWEST_RESPONDENTS
         hidden = bases_to_hide(n.astype(np.float64), [range(len(n))]) | few
         more = _with_another(hidden, n)
-        why = np.select([small, few, more], [FEW, FEW_CASES, GIVES_AWAY], default="")
+        why = np.select([small, few, more], [FEW_RESPONDENTS, FEW_CASES, GIVES_AWAY], default="")
         return cls(held, n, tuple(map(str, why)))
 
     def first(self, among: Bools) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from mspsurvey.instrument import MISSING_WORDS, Variable
 
-LEAST_TOLD = 10
-"""Fewest respondents of a base that may be told."""
+FEWEST_RESPONDENTS = 10
+"""Below this a number could point at firms that are known to have taken part."""
 
 
 def base_line(
@@ -69,7 +69,7 @@ def gap_line(
 
 def _number(respondents: Mapping[str, int]) -> str:
     """Say how many answered: of several items the fewest and the most."""
-    if not respondents or min(respondents.values()) < LEAST_TOLD:
+    if not respondents or min(respondents.values()) < FEWEST_RESPONDENTS:
         return ""
     ends = dict.fromkeys((min(respondents.values()), max(respondents.values())))
     return f"n = {' to '.join(f'{n:,}' for n in ends)}"

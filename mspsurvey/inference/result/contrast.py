@@ -28,7 +28,7 @@ from mspsurvey.inference.result.estimate import (
     Function,
     Key,
     Weights,
-    unsaid,
+    untold,
 )
 from mspsurvey.inference.result.expression import Expression
 from mspsurvey.inference.variance.variance import variances
@@ -280,7 +280,7 @@ def _table(
 def strictness(data: pd.DataFrame) -> Ints:
     """Rank verdicts: shown, marked, suppressed, and suppressed with the base."""
     rank = data["verdict"].map({SHOW: 0, FLAG: 1, SUPPRESS: 2}).to_numpy(dtype=np.int64)
-    without_base: Ints = rank + ((rank == 2) & unsaid(data).to_numpy())
+    without_base: Ints = rank + ((rank == 2) & untold(data).to_numpy())
     return without_base
 
 

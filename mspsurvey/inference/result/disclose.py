@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mspsurvey.inference.design.coding import Bools, Floats
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
 from mspsurvey.inference.result.estimate import FLAG, GIVES_AWAY, SHOW, SUPPRESS
 
-FEWEST_RESPONDENTS = 10
-"""Below this a number could point at firms that are known to have taken part."""
 FEWEST_CASES = 3
 """One or two answers at a level (or one or two that are not) could be recognised."""
 FEWEST_N = 30
@@ -47,7 +46,7 @@ LARGEST_RSE = 0.30
 DOMINANCE = 0.70
 """A money total of which one firm is more than this tells that firm's money."""
 
-FEW = f"fewer than {FEWEST_RESPONDENTS} respondents"
+FEW_RESPONDENTS = f"fewer than {FEWEST_RESPONDENTS} respondents"
 FEW_CASES = f"fewer than {FEWEST_CASES} cases"
 DOMINATED = "one or two firms make up most of the sum"
 
@@ -56,7 +55,7 @@ Texts = NDArray[np.object_]
 
 def discloses(why: str) -> bool:
     """Whether a reason for suppression protects a firm, and is not only about precision."""
-    return why.split("; ")[0] in (FEW, FEW_CASES, DOMINATED)
+    return why.split("; ")[0] in (FEW_RESPONDENTS, FEW_CASES, DOMINATED)
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def _too_few(rows: Row, share: bool, counted: bool) -> list[tuple[Bools, str]]:
     """Too few firms to publish, or too few behind one side of a share."""
     rules = [
         (rows.n == 0, "no respondents"),
-        (rows.n < FEWEST_RESPONDENTS, FEW),
+        (rows.n < FEWEST_RESPONDENTS, FEW_RESPONDENTS),
     ]
     few = (rows.positive > 0) & (rows.positive < FEWEST_CASES)
     if share:

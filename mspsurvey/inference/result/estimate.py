@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from mspsurvey.errors import EstimateError, did_you_mean
-from mspsurvey.inference.result.base import base_line
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS, base_line
 from mspsurvey.inference.result.exits import leave
 from mspsurvey.inference.variance.root import Root
 from mspsurvey.instrument import Variable
@@ -30,13 +30,17 @@ HIDDEN = ("estimate", "se", "low", "high", "n_eff", "deff", "base")
 Where it goes, ``df`` goes too: of rows that are sampling units it is n less the strata."""
 GIVES_AWAY = "would give away one that is suppressed"
 BASE_GIVES_AWAY = "its base would give away one below 10"
-FEW, UNSAID = "<10", "[c]"
-"""What stands for a base that is too small to be told, and for one that would tell such a one."""
+FEW = f"<{FEWEST_RESPONDENTS}"
+"""What stands for a base that is too small to be told."""
+SUPPRESSED, LESS_RELIABLE = "[c]", "[u]"
+"""Marks of the UK's Government Statistical Service for suppressed and low-reliability cells."""
 FINE = (
     "correlation", "contrast", "function", "coefficient", "odds ratio", "rate ratio", "slope",
     "alpha", "omega", "kappa", "design effect",
 )  # fmt: skip
 """Statistics that are written with two decimals."""
+MOST_LINES = 60
+"""Longest table that a terminal is given whole."""
 SAMPLING_ERROR = ("se", "low", "high")
 """Columns that are blank in every row where people chose themselves to take part."""
 
@@ -138,7 +142,7 @@ class Estimates:
             frame[list(SAMPLING_ERROR)] = np.nan
         if self.override:
             return frame
-        hidden, without_base = frame["verdict"].eq(SUPPRESS), unsaid(frame)
+        hidden, without_base = frame["verdict"].eq(SUPPRESS), untold(frame)
         frame[list(HIDDEN)] = frame[list(HIDDEN)].astype("float64").mask(hidden)
         frame[["n", "df"]] = frame[["n", "df"]].astype("float64").mask(hidden & without_base)
         return frame
@@ -150,11 +154,7 @@ class Estimates:
 
     def unsuppressed(self, reason: str) -> Estimates:
         """Show every number, for a stated reason that is printed with them."""
-        if not reason.strip():
-            raise EstimateError(
-                "A reason for showing suppressed numbers was wanted.", "It is empty."
-            )
-        return replace(self, override=reason.strip())
+        return replace(self, override=stated(reason))
 
     def rounded(self, digits: int) -> Estimates:
         """Show estimates and limits with so many decimals only; the ledger knows it."""
@@ -340,8 +340,7 @@ class Estimates:
         parts.append(f"Weighted: {self.weight}." if self.weight else "Unweighted.")
         words = PRECISION_WORDS[self.precision_kind].replace("95%", self._confidence)
         parts.append(f"{words[0].upper()}{words[1:]}.")
-        if self.override:
-            parts.append(f"Shown below the presentation standard, because: {self.override}.")
+        parts.append(override_words(self.override))
         if self.synthetic:
             parts.append("SYNTHETIC DATA.")
         return " ".join(p for p in parts if p)
@@ -350,24 +349,38 @@ class Estimates:
     def _left_out(self) -> Mapping[str, int]:
         """Reasons that may be told: the domain less these is the base, and may be too small."""
         each = self.data.drop_duplicates(["item", *self.by]).groupby("item")["n"].sum()
-        return self.left_out if self.override or not each.between(1, 9).any() else {}
+        small = each.between(1, FEWEST_RESPONDENTS - 1).any()
+        return {} if small and not self.override else self.left_out
+
+    def __str__(self) -> str:
+        """Table with interval, base and verdict, for a terminal."""
+        head, body = self._cells()
+        table = pd.DataFrame(body, columns=head).to_string(index=False, max_rows=MOST_LINES)
+        return f"{table}\n{self.footer}"
+
+    def __repr__(self) -> str:
+        """Say no more than the table for people does."""
+        return str(self)
 
     def _repr_html_(self) -> str:
-        """Table with n, interval, base and verdict, for a notebook."""
-        heading = f"{self._confidence} interval"
-        head = ["Item", "Level", *self.by, "Estimate", heading, "n", "Verdict"]
-        body = []
-        for row in self.rows():
-            cells = [self.label("item", row["item"]), self.label("level", row["level"])]
-            cells += [self.label(b, row[b]) for b in self.by]
-            cells += self._shown(row)
-            body.append("".join(f"<td>{html.escape(str(c))}</td>" for c in cells))
+        """Table with interval, base and verdict, for a notebook."""
+        head, body = self._cells()
         header = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in head)
-        rows = "".join(f"<tr>{b}</tr>" for b in body)
+        lines = ("".join(f"<td>{html.escape(str(c))}</td>" for c in cells) for cells in body)
+        rows = "".join(f"<tr>{line}</tr>" for line in lines)
         return (
             f"<table><caption>{html.escape(self.footer)}</caption>"
             f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+    def _cells(self) -> tuple[list[str], list[list[str]]]:
+        """Heads and lines of the table for people."""
+        head = ["Item", "Level", *self.by, "Estimate", f"{self._confidence} interval", "n"]
+        columns = ("item", "level", *self.by)
+        lines = [
+            [*(self.label(c, row[c]) for c in columns), *self._shown(row)] for row in self.rows()
+        ]
+        return [*head, "Verdict"], lines
 
     @property
     def _confidence(self) -> str:
@@ -376,7 +389,7 @@ class Estimates:
     def _shown(self, row: dict[str, Any]) -> list[str]:
         n = base_text(row)
         if row["verdict"] == SUPPRESS and not self.override:
-            return ["[c]", "", n, f"suppressed: {row['why']}"]
+            return [SUPPRESSED, "", n, f"suppressed: {row['why']}"]
         number = self.number
         verdict = "less reliable" if row["verdict"] == FLAG else row["verdict"]
         known = pd.notna(row["low"]) and pd.notna(row["high"])
@@ -408,9 +421,21 @@ class Estimates:
         return str(view("phrase")(self, **options))
 
 
-def unsaid(data: pd.DataFrame) -> pd.Series:
+def stated(reason: str) -> str:
+    """Take a reason for showing what is suppressed, which may not be empty."""
+    if not reason.strip():
+        raise EstimateError("A reason for showing suppressed numbers was wanted.", "It is empty.")
+    return reason.strip()
+
+
+def override_words(reason: str) -> str:
+    """Say by which reason suppressed numbers are shown, "" where they are not."""
+    return f"Shown below the presentation standard, because: {reason}." if reason else ""
+
+
+def untold(data: pd.DataFrame) -> pd.Series:
     """Rows whose number of respondents may not be told, by rows of ``Estimates.data``."""
-    told: pd.Series = data["n"].ge(10) & ~data["why"].str.endswith(BASE_GIVES_AWAY)
+    told: pd.Series = data["n"].ge(FEWEST_RESPONDENTS) & ~data["why"].str.endswith(BASE_GIVES_AWAY)
     return ~told
 
 
@@ -418,7 +443,7 @@ def base_text(row: Mapping[str, Any]) -> str:
     """Write the unweighted base of a row of ``frame``, or what stands in its place."""
     if pd.notna(row["n"]):
         return f"{row['n']:,.0f}"
-    return UNSAID if row["why"].endswith(BASE_GIVES_AWAY) else FEW
+    return SUPPRESSED if row["why"].endswith(BASE_GIVES_AWAY) else FEW
 
 
 def view(name: str) -> Any:

@@ -18,7 +18,8 @@ from scipy.special import stdtr
 
 from mspsurvey.inference.design.coding import Floats
 from mspsurvey.inference.estimator.interval import t_quantile
-from mspsurvey.inference.result.disclose import FEWEST_CASES, FEWEST_N, FEWEST_RESPONDENTS
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS
+from mspsurvey.inference.result.disclose import FEW_CASES, FEW_RESPONDENTS, FEWEST_CASES, FEWEST_N
 from mspsurvey.inference.testing.base import (
     Split,
     context,
@@ -172,10 +173,10 @@ def hidden(values: Values, rows: Split) -> str:
     """Rule of the presentation standard by which a difference of groups may not be shown."""
     smallest = int(rows.n.min())
     if smallest < FEWEST_RESPONDENTS:
-        return f"fewer than {FEWEST_RESPONDENTS} respondents"
+        return FEW_RESPONDENTS
     if values.share:
         ones = np.bincount(rows.group, weights=values.y, minlength=len(rows.n) + 1)[:-1]
         few = np.minimum(ones, rows.n - ones)
         if ((few > 0) & (few < FEWEST_CASES)).any():
-            return f"fewer than {FEWEST_CASES} cases"
+            return FEW_CASES
     return f"n below {FEWEST_N}" if smallest < FEWEST_N else ""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import pandas as pd
 
-from mspsurvey.inference.result.base import base_line
-from mspsurvey.inference.result.disclose import FEW, FEWEST_RESPONDENTS, discloses
+from mspsurvey.inference.result.base import FEWEST_RESPONDENTS, base_line
+from mspsurvey.inference.result.disclose import FEW_RESPONDENTS, discloses
+from mspsurvey.inference.result.estimate import SUPPRESSED, override_words, stated
 from mspsurvey.inference.testing.wording import number, points, probability
 
-SUPPRESSED = "[c]"
 ADJUSTMENTS = {"holm": "Holm", "bh": "Benjamini–Hochberg", "none": "none"}
 """Ways to allow for many tests, by the name they are asked for."""
 
@@ -52,6 +52,8 @@ class TestResult:
         than ten respondents it never may.
     note : str
         What the reader of this test should know besides.
+    override : str
+        Reason given for showing what is hidden, "" if none was.
     """
 
     # It begins with "Test", and pytest would take it for one of its own.
@@ -79,6 +81,7 @@ class TestResult:
     words: str = ""
     hidden: str = ""
     note: str = ""
+    override: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)
     population: str = ""
     where: str = ""
@@ -88,7 +91,7 @@ class TestResult:
     def __post_init__(self) -> None:
         """Let a test by itself stand for its own family, and hide what tells of a few."""
         if not self.hidden and self._smallest < FEWEST_RESPONDENTS:
-            object.__setattr__(self, "hidden", FEW)
+            object.__setattr__(self, "hidden", FEW_RESPONDENTS)
         if math.isnan(self.p_adjusted) and self.family == 1:
             object.__setattr__(self, "p_adjusted", self.p)
 
@@ -103,6 +106,10 @@ class TestResult:
         parts += [f"{self.statistic_text}, {self.p_text}; n = {self.n_text}."]
         return " ".join(parts)
 
+    def unsuppressed(self, reason: str) -> TestResult:
+        """Show every number, for a stated reason that is printed with them."""
+        return replace(self, override=stated(reason))
+
     @property
     def _smallest(self) -> int:
         return min(self.groups.values(), default=self.n)
@@ -115,7 +122,8 @@ class TestResult:
         group has fewer than ten respondents, n and degrees of freedom tell how many.
         """
         few = self._smallest < FEWEST_RESPONDENTS
-        return few or (discloses(self.hidden) and len(self.groups) <= 2)
+        told_by_another = discloses(self.hidden) and len(self.groups) <= 2
+        return not self.override and (few or told_by_another)
 
     @property
     def n_text(self) -> str:
@@ -129,7 +137,7 @@ class TestResult:
             return f"{self.statistic_name} {SUPPRESSED}"
         inside = ", ".join(f"{d:.0f}" if float(d).is_integer() else f"{d:.2f}" for d in self.df)
         named = f"{self.statistic_name}({inside})" if inside else self.statistic_name
-        return f"{named} = {self.statistic:.2f}"
+        return f"{named} = {self.statistic:.2f}".replace("-", "−")
 
     @property
     def p_text(self) -> str:
@@ -144,7 +152,7 @@ class TestResult:
     @property
     def effect_text(self) -> str:
         """Effect with its interval, as it may be published."""
-        if self.hidden:
+        if self.hidden and not self.override:
             return f"{SUPPRESSED} (suppressed: {self.hidden})"
         if math.isnan(self.estimate):
             return "–"
@@ -199,6 +207,10 @@ class Tests:
         """Say each test in one line."""
         return "\n".join(str(r) for r in self.results)
 
+    def unsuppressed(self, reason: str) -> Tests:
+        """Show every number, for a stated reason that is printed with them."""
+        return replace(self, results=tuple(r.unsuppressed(reason) for r in self.results))
+
     @property
     def frame(self) -> pd.DataFrame:
         """Tidy table, one row a test; an effect that may not be published is blank."""
@@ -230,9 +242,8 @@ class Tests:
 
 
 def _row(r: TestResult) -> dict[str, object]:
-    effect = {
-        k: math.nan if r.hidden else getattr(r, k) for k in ("estimate", "se", "low", "high")
-    }
+    blank = r.hidden and not r.override
+    effect = {k: math.nan if blank else getattr(r, k) for k in ("estimate", "se", "low", "high")}
     numbers = {
         "statistic": r.statistic, "df": r.df[0] if r.df else math.nan,
         "ddf": r.df[1] if len(r.df) > 1 else math.nan, "p": r.p, "p_adjusted": r.p_adjusted,
@@ -253,6 +264,7 @@ def _context(r: TestResult) -> list[str]:
         base,
         f"Weighted: {r.weight}." if r.weight else "Unweighted.",
         r.note,
+        override_words(r.override),
         "SYNTHETIC DATA." if r.synthetic else "",
     ]
     return [p for p in parts if p]

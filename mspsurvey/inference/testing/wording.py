@@ -27,9 +27,13 @@ def points(difference: float) -> str:
     return f"{sign}{abs(value)} point{'' if abs(value) == 1 else 's'}"
 
 
-def number(value: float) -> str:
-    """Write a mean or ratio: two decimals below 1, one below 100, none above."""
-    size = abs(value)
+def number(value: float, *, beside: float = 0.0) -> str:
+    """Write a mean or ratio: two decimals below 1, one below 100, none above.
+
+    The larger of it and the number that stands ``beside`` it decides, so that the ends of one
+    range are written alike.
+    """
+    size = max(abs(value), abs(beside))
     return f"{value:,.{0 if size >= 100 else 1 if size >= 1 else 2}f}"
 
 
@@ -90,5 +94,8 @@ def compare_words(
     inner_high = high if high_90 is None else high_90
     if -sesoi < inner_low and inner_high < sesoi:
         return "about the same"
-    ends = [points(v) if share else number(v).replace("-", "−") for v in (low, high)]
+    ends = [
+        points(v) if share else number(v, beside=w).replace("-", "−")
+        for v, w in ((low, high), (high, low))
+    ]
     return f"no clear difference (between {ends[0]} and {ends[1]})"

@@ -295,7 +295,9 @@ def _rake_rows(step: str, raked: Raked) -> list[dict[str, Any]]:
 def _rake_note(raked: Raked) -> str:
     parts = [f"{raked.cycles:,} cycles."]
     for variable, n in raked.unknown.items():
-        parts.append(f"{n:,} respondents have no '{variable}' and were held in that margin.")
+        parts.append(
+            f"{n:,} respondents have no '{variable}': its margin leaves them as they are."
+        )
     return " ".join(parts)
 
 

@@ -45,8 +45,9 @@ def codebook_html(instrument: Instrument) -> str:
         instrument=instrument,
         reasons=MISSING_REASONS,
         blocks=[
-            (name, title, [e for e in entries if e.variable.block == name])
+            (name, title, held)
             for name, title in instrument.blocks.items()
+            if (held := [e for e in entries if e.variable.block == name])
         ],
     )
 

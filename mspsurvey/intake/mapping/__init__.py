@@ -83,7 +83,7 @@ def map_export(
     decisions = decisions or Decisions()
     columns = map_columns(export, instrument, decisions, fewest=fewest)
     choices = Choices(export, instrument, decisions)
-    cells = pd.concat([export.answers, export.personal], axis=1)
+    cells = export.cells
     raw: dict[str, pd.Series] = {}
     answers: dict[str, pd.Series] = {}
     missing: dict[str, pd.Series] = {}

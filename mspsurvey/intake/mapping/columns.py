@@ -103,7 +103,8 @@ def map_columns(
             if variable not in columns and column not in taken and not refused:
                 columns[variable], how[variable] = column, way
                 taken.add(column)
-    joined = _joined(table[~table["name"].isin(taken)], instrument, columns, decisions)
+    free = table["name"].isin(export.answers.columns) & ~table["name"].isin(taken)
+    joined = _joined(table[free], instrument, columns, decisions)
     for question, names in joined.items():
         parts = (n for n in instrument.questions[question].variables if n not in columns)
         how.update(dict.fromkeys(parts, "joined"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,13 @@ _SHORTEST_REMARK, _FEWEST_WORDS = 20, 4
 _TELLING_HEADER = re.compile(
     r"(?i)(?:^|_)(?:first_?name|last_?name|name|company|firm|e_?mail|phone|tel|mobile|"
     r"domain|website|url|address|street|ip|token|.*_?id)$"
+)
+# Among the answers of an export, where a heading is as often a question.
+_TELLING_QUESTION = re.compile(
+    r"(?i)(?:what(?: is|'s) )?(?:your |the )?(?:"
+    r"(?:(?:first|last|full|contact|company|firm|business)[ _]?)?name|company|firm|website"
+    r"|e[-_ ]?mail(?:[ _]address)?|(?:tele)?phone(?:[ _]number)?|street(?:[ _]address)?"
+    r")(?:_\d+)?\W*"
 )
 # Headings of platforms in the languages whose exports have the two names apart.
 _FIRST_NAME = re.compile(
@@ -75,7 +82,8 @@ def identifiers(config: StudyConfig) -> dict[str, Identifier]:
     """Gather the identifiers of all raw files of a study, by their text.
 
     From exports: response ids, personal columns, and answers of the roles personal,
-    identifier and free text, with the addresses and names inside them; from samples and
+    identifier and free text, with the addresses and names inside them, and of questions that
+    the instrument does not know but whose heading is a name or an address; from samples and
     frames: ids, and columns that are called name, e-mail, domain and the like; from every
     cell: what has the form of an address or number of a person. What is too short to be told
     from other text is left out.
@@ -102,16 +110,18 @@ def _of_export(source: Source) -> Iterator[Identifier]:
     )
     decisions = read_decisions(source.mapping, instrument) if source.mapping else None
     columns = map_columns(export, instrument, decisions).columns
-    file = source.export.name
+    file, cells = source.export.name, export.cells
     for name in instrument.by_role(*HIDDEN_ROLES):
         if name in columns:
-            cells = export.answers[columns[name]]
-            yield from _of_column(cells, f"{file}, {name}", instrument[name].role)
+            yield from _of_column(cells[columns[name]], f"{file}, {name}", instrument[name].role)
     for part in (export, *export.linked.values()):
-        yield from _of_platform(part, file)
+        yield from _of_platform(part, file, known=set(columns.values()))
 
 
-def _of_platform(export: RawExport, file: str) -> Iterator[Identifier]:
+def _of_platform(
+    export: RawExport, file: str, *, known: Collection[str] = ()
+) -> Iterator[Identifier]:
+    """Identifiers that no instrument names; its own are the answers ``known``."""
     for name in ("resp_id", "sample_id"):
         ids = export.meta[name]
         yield from _of_column(ids[~ids.str.fullmatch(_BY_ROW)], f"{file}, {name}", "id")
@@ -120,6 +130,10 @@ def _of_platform(export: RawExport, file: str) -> Iterator[Identifier]:
     yield from _full_names(export.personal, file)
     for header, column in export.answers.items():
         yield from _forms(column, f"{file}, {header}")
+    for name, wording, choice in export.columns[["name", "wording", "choice"]].to_numpy():
+        unknown = name in export.answers and name not in known
+        if unknown and _TELLING_QUESTION.fullmatch(choice or wording):
+            yield from _of_column(export.answers[name], f"{file}, {name}", "identifier")
 
 
 def _full_names(personal: pd.DataFrame, file: str) -> Iterator[Identifier]:

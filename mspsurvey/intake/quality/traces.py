@@ -46,7 +46,7 @@ def traces(export: RawExport) -> pd.DataFrame:
 
 
 def _origin(export: RawExport) -> pd.Series:
-    cells = pd.concat([export.personal, export.answers], axis=1)
+    cells = export.cells
     address = [n for n in export.personal if _PERSONAL_ADDRESS.search(str(n).casefold())]
     address += [n for n in export.answers if _ADDRESS.fullmatch(str(n).casefold())]
     browser = [n for n in cells if _BROWSER.fullmatch(str(n).casefold())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ _PERSONAL = {
     "useragent", "extendeduseragent", "ipaddress", "longitude", "latitude", "city", "postal",
     "email", "urlredirect",
 }  # fmt: skip
+_WRITE_IN = re.compile(r".*\bWrite[- ]?In\b( \(Required\))?", re.IGNORECASE)
 _OWN = {"responseid", "timestarted", "datesubmitted", "status"}
 
 
@@ -61,7 +63,8 @@ def _parts(headings: list[str]) -> list[Part]:
             group = numbers.setdefault(stem, [position, 0])
             group[1] += 1
             choice = text.partition(":")[0].strip()
-            parts.append(Part(header, stem, choice, f"q{group[0]}_{group[1]}"))
+            role = "text" if _WRITE_IN.fullmatch(choice) else "answer"
+            parts.append(Part(header, stem, choice, f"q{group[0]}_{group[1]}", role))
         else:
             parts.append(Part(header, text, ident=f"q{position}"))
     return parts

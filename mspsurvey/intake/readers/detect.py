@@ -48,7 +48,8 @@ PLATFORMS = {
         alchemer, typeform, plain,
     )
 }  # fmt: skip
-"""Readers by name; a new platform is a module with a ``Platform`` and a line here."""
+"""Readers by name; a new platform is a module or a folder with a ``PLATFORM``, and a
+line here."""
 
 
 def read_responses(
@@ -93,9 +94,15 @@ def read_responses(
     if platform.gather is not None:
         book = platform.gather(book, path)
     export = platform.read(book, dialect, time_zone)
-    problems = [*book.problems, *book.main.problems, *export.problems, *_cut_off(book)]
+    problems = [*book.problems, *book.main.problems, *export.problems]
+    problems += [*_doubled(export), *_cut_off(book)]
     export = _filled(replace(export, problems=problems, path=path), path)
     return export if codebook is None else _described(export, platform, Path(codebook))
+
+
+def _doubled(export: RawExport) -> list[str]:
+    doubled = int(export.meta["resp_id"].duplicated().sum())
+    return [f"{doubled} responses have the id of another"] if doubled else []
 
 
 def _cut_off(book: Book) -> list[str]:

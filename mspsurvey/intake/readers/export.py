@@ -81,6 +81,11 @@ class RawExport:
         """Count the responses."""
         return len(self.meta)
 
+    @property
+    def cells(self) -> pd.DataFrame:
+        """Answers and personal columns side by side."""
+        return pd.concat([self.answers, self.personal], axis=1)
+
     def frame(self) -> pd.DataFrame:
         """Give metadata and answers in one table, with numbers, dates and categories."""
         return pd.concat([self.meta, typed(self)], axis=1)
@@ -181,6 +186,18 @@ def table(rows: Sequence[Sequence[str]], names: Sequence[str]) -> pd.DataFrame:
         values = [c.translate(_INVISIBLE) for c in cells] if dirty else list(cells)
         data[name] = pd.array(values, dtype="str")
     return pd.DataFrame(data, index=pd.RangeIndex(len(rows)))
+
+
+def by_role(frame: pd.DataFrame, columns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the cells of the answers, and those of the personal columns."""
+    role = columns["role"]
+    answers = columns.loc[~role.isin(["meta", "personal"]), "name"]
+    return frame[list(answers)], frame[list(columns.loc[role.eq("personal"), "name"])]
+
+
+def by_row(size: int) -> pd.Series:
+    """Name responses by their row, where a file has no id for them."""
+    return pd.Series([f"row_{i}" for i in range(1, size + 1)], dtype="str")
 
 
 def make_meta(size: int, values: Mapping[str, pd.Series]) -> pd.DataFrame:

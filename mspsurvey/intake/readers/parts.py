@@ -12,6 +12,8 @@ import pandas as pd
 
 from mspsurvey.intake.readers.export import (
     RawExport,
+    by_role,
+    by_row,
     choice_table,
     clean_header,
     make_meta,
@@ -19,7 +21,7 @@ from mspsurvey.intake.readers.export import (
     to_number,
     unique_names,
 )
-from mspsurvey.intake.readers.times import names_zone, parse_times
+from mspsurvey.intake.readers.times import NO_ZONE, names_zone, parse_times
 
 # Blanks, and the marks of direction that Microsoft Forms puts behind the name of a language.
 _BLANK = " \t\n\u00a0\u200e\u200f"
@@ -110,14 +112,10 @@ def assemble(
         },
         dtype="str",
     )
-    by_role = {r: list(columns.loc[columns["role"].eq(r), "name"]) for r in ("meta", "personal")}
     fields = {p.field: name for p, name in zip(parts, names, strict=True) if p.field}
     meta = _meta(frame, fields, time_zone, said)
-    hidden = {*by_role["meta"], *by_role["personal"]}
-    return RawExport(
-        frame[[n for n in names if n not in hidden]],
-        columns, meta, platform, dialect, said, personal=frame[by_role["personal"]],
-    )  # fmt: skip
+    answers, personal = by_role(frame, columns)
+    return RawExport(answers, columns, meta, platform, dialect, said, personal=personal)
 
 
 def _without_blank_columns(
@@ -154,7 +152,7 @@ def _meta(
             problems += [f"{fields[field]}: {problem}" for problem in more]
     timed = [fields[f] for f in ("started", "ended") if f in fields]
     if timed and time_zone is None and not any(frame[t].map(names_zone).any() for t in timed):
-        problems.append("the file names no time zone; times are taken as UTC")
+        problems.append(NO_ZONE)
     for field in ("resp_id", "sample_id", "language", "status"):
         if field in fields:
             values[field] = frame[fields[field]].str.strip(_BLANK)
@@ -170,17 +168,16 @@ def _meta(
 
 
 def _ids(said: pd.Series | None, size: int, problems: list[str]) -> pd.Series:
-    by_row = pd.Series([f"row_{i}" for i in range(1, size + 1)], dtype="str")
     if said is None:
         problems.append("there is no id of the response; responses are named by their row")
-        return by_row
+        return by_row(size)
     rounded = said.str.fullmatch(_ROUNDED)
     if rounded.any():
         problems.append(
             f"a spreadsheet has rounded {int(rounded.sum())} ids of responses; they are named by "
             "their row"
         )
-    return by_row.where(rounded, said)
+    return said.mask(rounded, by_row(size))
 
 
 def _finished(size: int, values: dict[str, pd.Series]) -> pd.Series:

@@ -11,6 +11,8 @@ import re
 
 import pandas as pd
 
+NO_ZONE = "the file names no time zone; times are taken as UTC"
+
 # Hours east of Greenwich, by the letters that forms and spreadsheets put behind a time. Those
 # that mean several zones (IST) are left out.
 _ZONES = {

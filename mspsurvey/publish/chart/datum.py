@@ -13,9 +13,17 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mspsurvey.inference.result.estimate import FEW, FLAG, SUPPRESS, Estimates, base_text
+from mspsurvey.inference.result.estimate import (
+    FEW,
+    FLAG,
+    LESS_RELIABLE,
+    SUPPRESS,
+    SUPPRESSED,
+    Estimates,
+    base_text,
+)
 from mspsurvey.publish.chart.drawing.measure import printable
-from mspsurvey.publish.table import LESS_RELIABLE, SUPPRESSED
+from mspsurvey.publish.table import MARKS
 
 AMOUNTS = ("mean", "total")
 """Statistics whose axis is named by what is averaged or added up."""
@@ -212,7 +220,7 @@ def to_table(
     by_labels: Sequence[str] = (),
     level: str = "95%",
 ) -> str:
-    """Write what is drawn as an HTML table with caption and scopes."""
+    """Write what is drawn as an HTML table with caption, scopes and words for its marks."""
     series = any(r.series for r in rows)
     levels = any(r.level for r in rows)
     head = [*(["Series"] if series else []), "Item", *(["Level"] if levels else [])]
@@ -230,4 +238,11 @@ def to_table(
         first, *others = (html.escape(c) for c in cells)
         body = "".join(f"<td>{c}</td>" for c in others)
         lines.append(f'<tr><th scope="row">{first}</th>{body}</tr>')
-    return "".join([*lines, "</tbody></table>"])
+    return "".join([*lines, "</tbody>", _foot(rows, len(head)), "</table>"])
+
+
+def _foot(rows: Sequence[Datum], width: int) -> str:
+    """Say under the table what the marks in it mean; nothing where there is none."""
+    seen = {row.mark for row in rows}
+    words = "; ".join(f"{mark} {text}" for mark, text in MARKS.items() if mark in seen)
+    return f'<tfoot><tr><td colspan="{width}">{words}.</td></tr></tfoot>' if words else ""

@@ -13,10 +13,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
-from mspsurvey.evidence.phrase import TITLE_WORDS, check_words
+from mspsurvey.evidence.phrase import check_words
 from mspsurvey.inference.result.base import gap_line
 from mspsurvey.inference.result.estimate import PRECISION_WORDS, Estimates
 
+TITLE_WORDS = 18
 ALT_WORDS = 120
 CAVEATS = 3
 _NUMBER_WORDS = frozenset(
@@ -162,9 +163,7 @@ def draft_fields(est: Estimates, **given: Any) -> Fields:
         n_unweighted=_total(shown, est, "n"),
         n_eff=float(_total(shown, est, "n_eff")),
         weighted=f"Yes: {est.weight}" if est.weight else "No: every answer counts the same",
-        uncertainty=_sentence(
-            PRECISION_WORDS[est.precision_kind].replace("95%", f"{100 * est.confidence:.3g}%")
-        ),
+        uncertainty=_uncertainty(est),
     )
     return replace(own, **{k: _value(k, v) for k, v in given.items()})
 

@@ -22,9 +22,13 @@ _ONE = r"[-−+<≈~]?\s*[$£€]?\d[\d,.]*\s*%?"
 NUMBER = re.compile(rf"^(?:{_ONE}(?:\s(?:to|–)\s{_ONE})?(?:\s\[u\])?|–|\[c\])?$")
 """A number, an interval, a mark in their place, or nothing."""
 
-_APART = re.compile(
-    r"<(?:style|script|foreignObject|image|a|use)\b|\son\w+\s*=|href\s*=", re.IGNORECASE
-)
+_OURS = frozenset((
+    "svg", "title", "desc", "metadata", "defs", "pattern", "clippath", "g", "path", "rect",
+    "circle", "ellipse", "line", "polygon", "polyline", "text", "tspan",
+))  # fmt: skip
+"""Elements of a drawing that reach nothing beyond it."""
+_ELEMENT = re.compile(r"</?\s*([a-z][^\s/>]*)", re.IGNORECASE)
+_ACTS = re.compile(r"[\s/\"']on\w+\s*=|href\s*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def drawing(svg: str, alt: str) -> str:
     One of ours stands in the page itself: it is smaller there and uses the page's font. One
     that brings style, links or scripts becomes an image, in which they cannot reach the page.
     """
-    if _APART.search(svg):
+    if _ACTS.search(svg) or not {e.lower() for e in _ELEMENT.findall(svg)} <= _OURS:
         address, (width, height) = svg_uri(svg)
         size = f' width="{width}" height="{height}"' if width and height else ""
         return f'<img src="{escape(address)}" alt="{escape(alt)}"{size}>'

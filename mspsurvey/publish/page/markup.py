@@ -10,7 +10,7 @@ from html import escape
 
 import mistune
 from bs4 import BeautifulSoup
-from bs4.element import Tag
+from bs4.element import PreformattedString, Tag
 
 from mspsurvey.errors import PublicationError
 from mspsurvey.publish.page.figure import svg_uri
@@ -29,7 +29,9 @@ _ATTRIBUTES = frozenset((
 ))  # fmt: skip
 _EXECUTES = ("script", "iframe", "object", "embed", "canvas", "form", "input", "link", "meta")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_HAS_SCHEME = re.compile(r"^\s*([a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
+_HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}|\\", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x20]+")
+"""Characters that a browser passes over in an address, so that "java\\nscript:" would run."""
 _HARMFUL_STYLE = re.compile(r"url\s*\(|expression|@import|position\s*:|\\", re.IGNORECASE)
 
 
@@ -73,6 +75,9 @@ def clean(markup: str) -> str:
         picture.replace_with(_drawing(picture))
     for style in soup.find_all("style"):
         style.decompose()
+    # A browser ends a comment, or what it takes for one, earlier than the parser does.
+    for hidden in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
+        hidden.extract()
     for tag in soup.find_all(True):
         if tag.name not in _TAGS:
             tag.unwrap()
@@ -113,7 +118,7 @@ def _clean_attributes(tag: Tag) -> None:
 
 def _clean_link(link: Tag) -> None:
     """Write a link to the network out as text; keep those into the study and to a mailbox."""
-    href = str(link.get("href", ""))
+    href = _UNSEEN.sub("", str(link.get("href", "")))
     if not _HAS_SCHEME.match(href) or href.lower().startswith("mailto:"):
         return
     address = _SCHEME.sub("", href).rstrip("/")

@@ -6,11 +6,12 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from mspsurvey.files import write_whole
+from mspsurvey.files import sha256, write_whole
 from mspsurvey.instrument import Instrument
 from mspsurvey.instrument.write.codebook import codebook_csv, codebook_html
 from mspsurvey.instrument.write.ddi import ddi
@@ -59,10 +60,13 @@ def _source_files(
 ) -> dict[str, bytes]:
     title = f"{config.title}: {config.sources[source].unit}"
     names = list(columns.variables)
+    # Each file travels alone: invented data must say so in every description of them.
+    stamp = f" ({config.stamp})" if config.stamp else ""
+    columns = replace(columns, title=f"{columns.title}{stamp}")
     return {
         f"data/{source}.csv": to_csv(public.frame).encode(),
         f"data/{source}.parquet": _parquet(public.frame),
-        f"documentation/{source}_ddi.xml": ddi(columns, names, title=title),
+        f"documentation/{source}_ddi.xml": ddi(columns, names, title=f"{title}{stamp}"),
         f"documentation/{source}_codebook.csv": codebook_csv(columns).encode(),
         f"documentation/{source}_codebook.html": codebook_html(columns).encode(),
         f"documentation/{source}_schema.json": table_schema_json(columns, names).encode(),
@@ -115,18 +119,24 @@ def write_deposit(files: Mapping[str, bytes], folder: Path) -> Path:
     Path
         The zip.
     """
+    folder = folder.resolve()  # "." has no name to call the zip by
+    old = _old(folder, files)
     for name, content in files.items():
         write_whole(folder / name, content)
-    for path in _old(folder, files):
+    for path in old:
         path.unlink()
     return write_whole(folder.with_name(f"{folder.name}.zip"), to_zip(files))
 
 
 def _old(folder: Path, files: Iterable[str]) -> list[Path]:
-    """Files that an earlier deposit listed in its checksums' folders, and this one has not."""
-    known = {folder / name for name in files}
-    parts = [p for part in ("data", "documentation") for p in (folder / part).glob("*")]
-    return sorted(p for p in parts if p.is_file() and p not in known)
+    """Files that an earlier deposit laid down, nobody edited, and this one has not."""
+    listed = folder / CHECKSUMS
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+    told = {folder / name: digest for digest, _, name in (li.partition("  ") for li in lines)}
+    gone = set(told) - {folder / name for name in files}
+    # Whatever else lies there, or is named from elsewhere, is not ours to take away.
+    ours = [p for p in gone if p.resolve().is_relative_to(folder) and p.is_file()]
+    return sorted(p for p in ours if sha256(p) == told[p])
 
 
 def _licence(config: StudyConfig, licence: str) -> str:
@@ -150,9 +160,9 @@ def _readme(config: StudyConfig, made: Mapping[str, object], licence: str) -> st
             f"the report on risk. `{CHECKSUMS}` has the SHA-256 of every file: "
             f"`sha256sum --check {CHECKSUMS}`.", "",
             "Estimates need `weight`. Strata and sampling units are not given, since they would "
-            "tell more of a respondent than the keys do: treat records as drawn with unequal "
-            "probabilities and take intervals as rough. The published reports are made from the "
-            "full data and differ a little.", "",
+            "tell more of a respondent than what others may know already: treat records as drawn "
+            "with unequal probabilities and take intervals as rough. The published reports are "
+            "made from the full data and differ a little.", "",
             "An empty cell is an answer that is missing, or was blanked to protect respondents.",
             "",
         ]

@@ -39,15 +39,28 @@ def finish(markup: str) -> Body:
     """Bring a whole body into order.
 
     The first h1 becomes the page's title, later ones h2; no level is skipped; each heading
-    has an id of its own; tables get captions and scopes; addresses lose their scheme.
+    has an id of its own; code of cells that follow one another is folded in one place; tables get
+    captions and scopes; addresses lose their scheme.
     """
     soup = BeautifulSoup(markup, "html.parser")
     title, lead = _take_title(soup)
     contents = _order_headings(soup)
+    _join_code(soup)
     for table in soup.find_all("table"):
         _mend_table(soup, table)
     _write_addresses_out(soup)
     return Body(Markup(str(soup)), title, Markup(lead), tuple(contents))
+
+
+def _join_code(soup: BeautifulSoup) -> None:
+    """Move code that is folded right after other code into the same fold."""
+    # The last goes first, so that three in a row end in one.
+    for later in reversed(soup.select("details.code + details.code")):
+        earlier = later.find_previous_sibling("details")
+        assert isinstance(earlier, Tag)  # the selector says so
+        anchor = soup.new_tag("span", attrs={"id": str(later.get("id", ""))})
+        earlier.extend([anchor, *later.find_all(recursive=False)[1:]])
+        later.decompose()
 
 
 def mended_table(markup: str) -> str:

@@ -5,6 +5,7 @@ Two static pages that work from the disk, with and without scripts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from mspsurvey.evidence.strength import WORDS
+from mspsurvey.evidence.verdict import CHART_WORDS
 from mspsurvey.files import write_whole
 from mspsurvey.inference.result.disclose import FEWEST_FOR_SHARE, FEWEST_N
 from mspsurvey.publish.page import sheet
@@ -28,12 +30,6 @@ if TYPE_CHECKING:
 KEY_FINDINGS = 4
 """How many findings of a report stand open on the index; the others are folded."""
 
-DIRECTION_WORDS = {
-    "supports": "Supports",
-    "against": "Speaks against",
-    "mixed": "Mixed on",
-    "cannot tell": "Cannot decide",
-}
 DISCLOSURE_TITLES = {
     "collection": "How the data were collected",
     "sponsor": "Who paid, and who did the work",
@@ -47,18 +43,6 @@ DISCLOSURE_TITLES = {
     "processing": "How answers were checked and cleaned",
     "limits": "What limits these results",
 }
-CANNOT_ANSWER = (
-    "Whether a licence would raise quality. That needs places where the law changed, and "
-    "measurements before and after.",
-    "How many security incidents really happen. Only those that someone noticed can be reported.",
-    "What legislators and their staff understand. That needs a poll of its own.",
-    "How many providers in the world meet these choices each day. The samples are of one country.",
-    "How firms that have left the business fared. They are in no frame.",
-    "Who is liable in law. Opinions about responsibility are not legal findings.",
-    "Whether showing evidence to clients made them safer. What goes together at one point in "
-    "time need not be cause and effect.",
-)
-"""What two surveys at one point in time leave open, in words for the first page."""
 
 
 def build_site(
@@ -81,8 +65,8 @@ def build_site(
     study : StudyConfig
         Title, sponsor, date, disclosure.
     findings : sequence of mapping
-        With the fields of a finding: ``report``, ``sentence``, ``strength``, ``ledger``,
-        ``direction``, ``hypothesis``, ``suppressed``.
+        With the fields of a finding: ``finding_id``, ``report``, ``sentence``, ``strength``,
+        ``ledger``, ``direction``, ``hypothesis``, ``suppressed``.
     charts : sequence of mapping
         ``id``, ``title``, ``alt``, ``report`` and, if wanted, ``topics``; the files are
         ``charts/<id>.png`` and so on.
@@ -113,7 +97,7 @@ def build_site(
         topics=sorted({t for c in charts for t in c.get("topics", ())}),
         drawn=[p for p in pages if any(c["report"] == p["id"] for c in charts)],
         orphans=sorted({c["report"] for c in charts} - known),
-        cannot=CANNOT_ANSWER,
+        cannot=study.pages.cannot,
         strengths=dict(WORDS.values()),
     )
     methods = _render(
@@ -126,7 +110,7 @@ def build_site(
         ],
         counts=counts_table(counts, names) if counts is not None else "",
         steps=[step_table(frame, names.get(n, n)) for n, frame in (weighting or {}).items()],
-        cannot=CANNOT_ANSWER,
+        cannot=study.pages.cannot,
         strengths=dict(WORDS.values()),
         fewest=FEWEST_N,
         fewest_for_share=FEWEST_FOR_SHARE,
@@ -171,21 +155,22 @@ def step_table(steps: pd.DataFrame, name: str) -> Markup:
     """
     whole = steps[steps["variable"].eq("")]
     parts = steps[steps["variable"].ne("")]
+    whole_columns = (("n", 0), ("after", 0), ("deff_kish", 2), ("n_eff", 0))
     summary = [
         [
             STEP_NAMES.get(r["step"], r["step"]),
-            *(_number(r[c]) for c in ("n", "after", "deff_kish", "n_eff")),
+            *(_number(r[c], places) for c, places in whole_columns),
             r["note"],
         ]
         for r in whole.to_dict("records")
     ]
-    columns = ("n", "target", "before", "after", "factor")
+    columns = (("n", 0), ("target", 0), ("before", 0), ("after", 0), ("factor", 2))
     detail = [
         [
             STEP_NAMES.get(r["step"], r["step"]),
             r["variable"],
             r["level"],
-            *(_number(r[c]) for c in columns),
+            *(_number(r[c], places) for c, places in columns),
         ]
         for r in parts.to_dict("records")
     ]
@@ -198,7 +183,8 @@ def step_table(steps: pd.DataFrame, name: str) -> Markup:
     below = ("Step", "Variable", "Level", "Records", "Target", "Before", "After", "Factor")
     return Markup(
         "{}<details><summary>Every stratum, class and margin</summary>{}"
-        "<p>Where the targets come from:</p><ul>{}</ul></details>"
+        "<p>Strata, classes and levels bear the names that they have in the sampling frame and in "
+        "the questionnaire. Where the targets come from:</p><ul>{}</ul></details>"
     ).format(
         Markup(Table(head, summary, f"Weighting of {name}, step by step").html()),
         Markup(Table(below, detail, f"Weighting of {name} in full").html()),
@@ -210,12 +196,9 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _number(value: Any) -> str:
-    if isinstance(value, float):
-        if value != value:  # NaN: a step without this figure
-            return "–"
-        return f"{value:,.0f}" if abs(value) >= 100 or value.is_integer() else f"{value:,.3g}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _number(value: float, places: int = 0) -> str:
+    """Write a count without decimals, a factor with two; a step without this figure has none."""
+    return "–" if value != value else f"{value:,.{places}f}"
 
 
 def _page(
@@ -230,6 +213,7 @@ def _page(
         for f in findings
         if f["report"] == page["id"] and f.get("sentence") and not f.get("suppressed")
     ]
+    own.sort(key=lambda f: _in_order(f["finding_id"]))
     first = list(page.get("headlines", ()))
     if first:
         own.sort(key=lambda f: first.index(f["finding_id"]) if f["finding_id"] in first else 999)
@@ -239,12 +223,17 @@ def _page(
     return {"summary": "", **page, "key": own[:shown], "others": own[shown:]}
 
 
+def _in_order(finding_id: str) -> list[str]:
+    """Sort key by which bands of size stand as they are counted: 5-9 before 10-19."""
+    return [f"{int(p):09d}" if p.isdigit() else p for p in re.split(r"([0-9]+)", finding_id)]
+
+
 def _bearing(finding: Mapping[str, Any], claims: Mapping[str, str]) -> str:
     hypothesis, direction = finding.get("hypothesis"), finding.get("direction")
     if not hypothesis or not direction:
         return ""
     claim = claims.get(hypothesis, "").rstrip(".")
-    words = f"{DIRECTION_WORDS[direction]} claim {hypothesis}"
+    words = f"{CHART_WORDS[direction]} claim {hypothesis}"
     return f"{words}: “{claim}”" if claim else words
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from mspsurvey.evidence.finding import Finding, read_findings, write_findings
 from mspsurvey.evidence.hypothesis import load_hypotheses
+from mspsurvey.publish.report.stage import FINDINGS, RECORD
 from mspsurvey.publish.site.index import build_site
 from mspsurvey.schema import Processed, read_table
 from mspsurvey.study_file import StudyConfig
@@ -36,8 +37,8 @@ def publish(
     pages: list[dict[str, Any]] = []
     files: set[str] = set()
     for notebook, stage in reports:
-        record = json.loads((stage / "report.json").read_text(encoding="utf-8"))
-        findings += read_findings(stage / "findings.json")
+        record = json.loads((stage / RECORD).read_text(encoding="utf-8"))
+        findings += read_findings(stage / FINDINGS)
         charts += record["charts"]
         files |= {*(str(chart["id"]) for chart in record["charts"]), *record["tables"]}
         pages.append({**_page(notebook), "headlines": record["headlines"]})
@@ -53,14 +54,14 @@ def publish(
         weighting={name: read_table(processed.weighting(name)) for name in config.weights},
         claims={h.id: h.claim for h in load_hypotheses(config.hypotheses).values()},
     )
-    write_findings(config.reports / "findings.json", findings)
+    write_findings(config.reports / FINDINGS, findings)
     _take_away(config.reports, {page["id"] for page in pages}, files)
 
 
 def _page(notebook: Path) -> dict[str, str]:
     """Title and first paragraph of a report, from its first cell."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    prose = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     heading = _HEADING.search(prose)
     after = prose[heading.end() :] if heading else prose
     summary = next((p.strip() for p in after.split("\n\n") if p.strip()), "")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from mspsurvey.errors import ReadError
@@ -98,10 +97,3 @@ def tables_of_folder(path: Path) -> dict[str, bytes]:
             "Name the file that has one row for each response.",
         )
     return {p.name: read_bytes(p) for p in sorted(names, key=lambda p: (len(p.name), p.name))}
-
-
-def beside(path: Path) -> Iterator[Path]:
-    """Give the files beside one whose names begin with its own, and go on with a dash."""
-    start = f"{path.stem}-"
-    found = [p for p in path.parent.iterdir() if p.name.startswith(start)]
-    yield from sorted(p for p in found if p.is_file() and p.suffix == path.suffix)[:MOST_TABLES]

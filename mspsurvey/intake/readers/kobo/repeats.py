@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from mspsurvey.files import tables_of
 from mspsurvey.intake.readers.export import RawExport
 from mspsurvey.intake.readers.file.book import Book
 from mspsurvey.intake.readers.file.delimited import Cells, read_cells
-from mspsurvey.intake.readers.file.packed import beside
+from mspsurvey.intake.readers.file.packed import MOST_TABLES
 
 _PARENT = ("_parent_index", "parent_key")
 _NAME = "_parent_table_name"
@@ -44,7 +45,8 @@ def with_repeats_beside(book: Book, path: Path) -> Book:
     if len(book.sheets) > 1 or book.workbook or path.is_dir() or "key" not in headings:
         return book
     found = [
-        replace(read_cells(p), name=p.stem.removeprefix(f"{path.stem}-")) for p in beside(path)
+        replace(read_cells(p), name=p.stem.removeprefix(f"{path.stem}-"))
+        for p in tables_of(path)[1 : MOST_TABLES + 1]
     ]
     return replace(book, sheets=(*book.sheets, *filter(is_repeat, found)))
 

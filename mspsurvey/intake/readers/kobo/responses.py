@@ -14,6 +14,8 @@ from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
+    by_role,
+    by_row,
     clean_header,
     make_meta,
     table,
@@ -28,7 +30,7 @@ from mspsurvey.intake.readers.kobo.columns import (
     take_apart,
     ticked,
 )
-from mspsurvey.intake.readers.kobo.form import describe
+from mspsurvey.intake.readers.kobo.describe import describe
 from mspsurvey.intake.readers.kobo.own import known, plain, without_nothing
 from mspsurvey.intake.readers.kobo.repeats import (
     Table,
@@ -150,12 +152,8 @@ def _table(cells: Cells, dialect: str, time_zone: str | None) -> Table:
     problems += _contradictions(columns, frame)
     merged = _merge_versions(columns, frame, problems)
     meta, more = _meta(frame, columns, time_zone)
-    asked = listing.loc[~listing["role"].isin(["meta", "personal"]), "name"]
-    personal = listing.loc[listing["role"].eq("personal"), "name"]
-    export = RawExport(
-        merged[list(asked)], listing, meta, "kobo", dialect, problems + more,
-        personal=frame[list(personal)],
-    )  # fmt: skip
+    answers, personal = by_role(merged, listing)
+    export = RawExport(answers, listing, meta, "kobo", dialect, problems + more, personal=personal)
     return Table(export, frame)
 
 
@@ -252,9 +250,6 @@ def _meta(
         values["duration_s"] = (values["ended"] - values["started"]).dt.total_seconds()
     if not any(field in names for field in (*_IDS, "_parent_index")):
         problems.append("there is no id of the response; responses are named by their row")
-    doubled = int(values["resp_id"].duplicated().sum())
-    if doubled:
-        problems.append(f"{doubled} responses have the id of another")
     return make_meta(len(frame), values), problems
 
 
@@ -271,8 +266,7 @@ def _ids(frame: pd.DataFrame, names: dict[str, str]) -> pd.Series:
     ids = pd.Series([""] * len(frame), dtype="str")
     for more in found:
         ids = ids.where(ids.ne(""), more)
-    rows = pd.Series([f"row_{i}" for i in range(1, len(frame) + 1)], dtype="str")
-    return ids.where(ids.ne(""), rows)
+    return ids.where(ids.ne(""), by_row(len(frame)))
 
 
 PLATFORM = Platform(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers.export import clean_header
 from mspsurvey.intake.readers.file.book import Book, read_book
 from mspsurvey.intake.readers.file.delimited import Cells
+from mspsurvey.intake.readers.kobo.form import UNNAMED, Form, FormChoice, FormField
 
 _SELECT = re.compile(
     r"(?:add )?(?P<how>select[_ ]?(?:one|1|multiple|all that apply)(?: prompt)?|rank)"
@@ -29,82 +29,8 @@ _OF_A_FORM = re.compile(
     r"(select|begin|text|integer|decimal|note|date|start|calculate|image|geopoint)", re.IGNORECASE
 )
 _LABEL = re.compile(r"label\s*(?:::?\s*(?P<language>.+))?\Z", re.IGNORECASE)
-_UNNAMED = ""
 # The choice that "or other" adds to a list, as forms have it when they are fielded.
 _OTHER = {"name": "other", "label": "Other"}
-
-
-@dataclass(frozen=True)
-class FormField:
-    """One question of a form, or a value that it computes.
-
-    Attributes
-    ----------
-    name : str
-        As in the data.
-    kind : str
-        Its type, without the name of a list: ``text``, ``select_one``, ``start``, ….
-    groups : tuple of str
-        Names of the groups around it, the outermost first.
-    labels : dict of str to str
-        Wording by language; "" is the language that has no name.
-    choices : str
-        Name of its list of choices; "" if it has none.
-    repeat : str
-        Name of the repeated group around it, the innermost; "" if there is none.
-    """
-
-    name: str
-    kind: str
-    groups: tuple[str, ...]
-    labels: Mapping[str, str]
-    choices: str = ""
-    repeat: str = ""
-
-    @property
-    def path(self) -> str:
-        """Name behind those of its groups, as in an export."""
-        return "/".join((*self.groups, self.name))
-
-
-@dataclass(frozen=True)
-class FormChoice:
-    """One answer that can be chosen, with its wording by language."""
-
-    name: str
-    labels: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form.
-
-    Attributes
-    ----------
-    title, ident : str
-        From its settings.
-    fields : tuple of FormField
-        In the order of the form.
-    lists : dict of str to tuple of FormChoice
-        Choices by name of their list, each name once.
-    groups : dict of str to dict of str to str
-        Wording by language of each group, by its path.
-    repeats : tuple of str
-        Names of the repeated groups.
-    languages : tuple of str
-        Of the wording, the default one first; "" is the one that has no name.
-    problems : tuple of str
-        What is odd about the form.
-    """
-
-    title: str
-    ident: str
-    fields: tuple[FormField, ...]
-    lists: Mapping[str, tuple[FormChoice, ...]]
-    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    repeats: tuple[str, ...] = ()
-    languages: tuple[str, ...] = (_UNNAMED,)
-    problems: tuple[str, ...] = ()
 
 
 def holds_a_form(book: Book) -> bool:
@@ -257,7 +183,7 @@ def _labels(row: Mapping[str, str]) -> dict[str, str]:
     for header, text in row.items():
         match = _LABEL.match(header)
         if match:
-            labels.setdefault((match["language"] or _UNNAMED).strip(), clean_header(text))
+            labels.setdefault((match["language"] or UNNAMED).strip(), clean_header(text))
     return labels
 
 
@@ -265,7 +191,7 @@ def _languages(rows: Sequence[Mapping[str, str]], default: str) -> tuple[str, ..
     found = dict.fromkeys(language for row in rows for language in _labels(row))
     first = next((n for n in found if n.casefold() == default.casefold()), None)
     order = [first] if first is not None else []
-    return tuple(order + [n for n in found if n != first]) or (_UNNAMED,)
+    return tuple(order + [n for n in found if n != first]) or (UNNAMED,)
 
 
 def _lists(

@@ -7,13 +7,13 @@ the form of the first columns tell: a number, a date or nothing, a page, a langu
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 # Codes first, then the names in English, German, French, Spanish, Italian, Portuguese, Dutch.
 _META = {
     "resp_id": (
         "id", "response id", "antwort id", "antwort-id", "id de la réponse", "id de respuesta",
-        "id risposta", "id da resposta", "antwoord id", "respons-id", "id",
+        "id risposta", "id da resposta", "antwoord id", "respons-id",
     ),
     "submitted": (
         "submitdate", "date submitted", "datum abgeschickt", "date de soumission",
@@ -71,8 +71,10 @@ OTHER_WORDS = {
 }  # fmt: skip
 """What the platform calls its field for another answer, in headings of text."""
 
-COMMENT_WORDS = {"comment", "kommentar", "commentaire", "comentario", "commento", "comentário",
-            "opmerking", "komentarz", "комментарий"}  # fmt: skip
+COMMENT_WORDS = {
+    "comment", "kommentar", "commentaire", "comentario", "commento", "comentário", "opmerking",
+    "komentarz", "комментарий",
+}  # fmt: skip
 """What it calls its field for a comment."""
 
 _TIMING = re.compile(
@@ -142,11 +144,11 @@ def _of_the_list(found: Sequence[str]) -> list[int]:
     return [i for i in range(first, last) if not found[i]]
 
 
-def _kind(header: str, present: Container[str], *, behind: bool) -> str:
+def _kind(header: str, present: set[str], *, behind: bool) -> str:
     word = header.casefold()
     if behind or _TIMING.fullmatch(header):
         return "timing"
-    uploaded = f"{header}[filecount]" in present
+    uploaded = not present.isdisjoint({f"{header}[filecount]", f"filecount - {header}"})
     hidden = word in _PERSONAL_WORDS or word.startswith("attribute_") or uploaded
     return "personal" if hidden else ""
 

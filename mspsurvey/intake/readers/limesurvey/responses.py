@@ -8,7 +8,6 @@ submission. ``N/A`` is a question that routing hid; a blank is one that was left
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -16,52 +15,44 @@ import pandas as pd
 from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
-    clean_header,
+    by_role,
+    by_row,
     make_meta,
     table,
     to_number,
     unique_names,
 )
 from mspsurvey.intake.readers.file.book import Book
-from mspsurvey.intake.readers.file.delimited import Cells
 from mspsurvey.intake.readers.file.text import read_bytes
+from mspsurvey.intake.readers.limesurvey.columns import (
+    CODE_AND_TEXT,
+    LAST_BRACKET,
+    TICK_WORDS,
+    Column,
+    form_of,
+    headings,
+    is_grouped,
+    share_of,
+    style_of,
+    take_apart,
+)
 from mspsurvey.intake.readers.limesurvey.lss import read_lss
 from mspsurvey.intake.readers.limesurvey.meta import (
     COMMENT_WORDS,
     OTHER_WORDS,
-    field_of,
     fields_of,
     names_response,
 )
 from mspsurvey.intake.readers.limesurvey.structure import add_structure
 from mspsurvey.intake.readers.limesurvey.tsv import read_structure
-from mspsurvey.intake.readers.limesurvey.vv import code_of, is_vv, plain_cell
-from mspsurvey.intake.readers.times import parse_times
+from mspsurvey.intake.readers.limesurvey.vv import is_vv
+from mspsurvey.intake.readers.times import NO_ZONE, parse_times
 
 NOT_SHOWN = "N/A"
 
 # Of Alchemer, whose Response ID and Date Submitted are called as here.
 _OTHERS = {"time started", "legacy comments"}
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\[[^\[\]\s]*\]){0,2}\Z")
-_CODE_AND_TEXT = re.compile(
-    r"(?P<code>[A-Za-z][A-Za-z0-9_]*(?:\[[^\[\]\s]{0,40}\]){0,2})(?:\. |\.\s|: )(?P<text>.*)",
-    re.DOTALL,
-)
-_OF_R = re.compile(r"([A-Za-z]\w*)\.(\w+)\.\Z")
-_TWICE_OF_R = re.compile(r"([A-Za-z]\w*)\.(\w+)\.\.(\w+)\.\Z")
-_LAST_BRACKET = re.compile(r"\[(?P<choice>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\](?:\.\d+)?\Z")
 _PROBED = 500
-_TICK_WORDS = {"ja", "nein", "yes", "no", "oui", "non", "sí", "sì", "sim", "não", "nee"}
-
-
-@dataclass(frozen=True)
-class _Column:
-    """One header, taken apart."""
-
-    header: str
-    ident: str
-    wording: str
-    choice: str
 
 
 def sniff(book: Book) -> tuple[float, str]:
@@ -69,22 +60,22 @@ def sniff(book: Book) -> tuple[float, str]:
     cells = book.main
     if is_vv(cells.rows):
         return 0.95, "vv"
-    first = _headings(cells.rows[0])
+    first = headings(cells.rows[0])
     fields = set(fields_of(cells.rows[1:_PROBED], first)) - {"", "personal", "timing"}
-    style = _style(first)
+    style = style_of(first)
     sure = fields & {"submitted", "last_page", "language", "seed"}
     if not _OTHERS.isdisjoint(c.casefold() for c in first):
         return 0.0, style
     if "submitted" in sure or len(sure) >= 2:
         return min(1.0, 0.55 + 0.15 * len(fields)), style
-    if style == "code and text" and _share(first, _CODE_AND_TEXT) > 0.8:
+    if style == "code and text" and share_of(first, CODE_AND_TEXT) > 0.8:
         return 0.7, style
     bracketed = sum(bool(re.match(r"[A-Za-z]\w*\[\w+\]\Z", c)) for c in first)
     if style == "code" and bracketed > 3 and bracketed * 4 > len(first):
         return 0.6, style
-    if _grouped(cells):
+    if is_grouped(cells):
         return 0.55, "grouped"
-    rows = sum(bool(_LAST_BRACKET.search(c)) for c in first)
+    rows = sum(bool(LAST_BRACKET.search(c)) for c in first)
     if rows and names_response(first):
         return 0.6, style
     # Without metadata, headings like "Question [row]" are no more than a hint.
@@ -93,8 +84,8 @@ def sniff(book: Book) -> tuple[float, str]:
 
 def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     """Read one export."""
-    form = _form(book.main, dialect)
-    parts, rows = _parts(book.main.rows, form)
+    form = form_of(book.main, dialect)
+    parts, rows = take_apart(book.main.rows, form)
     names = unique_names([p.ident or p.header for p in parts], [""] * len(parts))
     frame = table(rows, names)
     known = form != "grouped"
@@ -115,40 +106,13 @@ def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     meta, problems = _meta(about, dict(zip(fields, names, strict=True)), time_zone)
     if not known:
         problems.append("no metadata columns; two header rows were put together")
-    answers = columns.loc[~columns["role"].isin(["meta", "personal"]), "name"]
-    personal = columns.loc[columns["role"].eq("personal"), "name"]
+    answers, personal = by_role(frame, columns)
     return RawExport(
-        frame[list(answers)], columns, meta, "limesurvey", dialect, problems, NOT_SHOWN,
-        personal=frame[list(personal)],
-    )  # fmt: skip
+        answers, columns, meta, "limesurvey", dialect, problems, NOT_SHOWN, personal=personal
+    )
 
 
-def _form(cells: Cells, dialect: str) -> str:
-    """Say how the headings are to be taken apart: as the dialect, or as the rows show."""
-    if dialect == "vv" and is_vv(cells.rows):
-        return "vv"
-    return "grouped" if dialect != "code" and _grouped(cells) else dialect
-
-
-def _parts(rows: list[list[str]], form: str) -> tuple[list[_Column], list[list[str]]]:
-    """Give the columns, and the rows of responses."""
-    if form == "vv":
-        plain = [[plain_cell(c) for c in row] for row in rows[2:]]
-        return _over_codes(rows[0], rows[1]), plain
-    if form == "grouped":
-        return _two_rows(rows[0], rows[1]), rows[2:]
-    return [_take_apart(c, form) for c in _headings(rows[0])], rows[1:]
-
-
-def _headings(row: list[str]) -> list[str]:
-    """Give the headings without tags, and with the brackets that R has made into dots."""
-    plain = [clean_header(c) for c in row]
-    if any("[" in c for c in plain):
-        return plain
-    return [_OF_R.sub(r"\1[\2]", _TWICE_OF_R.sub(r"\1[\2][\3]", c)) for c in plain]
-
-
-def _role(field: str, part: _Column, cells: pd.Series) -> str:
+def _role(field: str, part: Column, cells: pd.Series) -> str:
     if field in ("address", "personal"):
         return "personal"
     if field:
@@ -158,78 +122,9 @@ def _role(field: str, part: _Column, cells: pd.Series) -> str:
     word = part.choice.casefold()
     if not part.ident and (word in COMMENT_WORDS or word in OTHER_WORDS):
         # An author may offer a choice "Other": it is ticked like the others.
-        ticked = set(cells.str.casefold()) <= {"", NOT_SHOWN.casefold(), *_TICK_WORDS}
+        ticked = set(cells.str.casefold()) <= {"", NOT_SHOWN.casefold(), *TICK_WORDS}
         return "answer" if word in OTHER_WORDS and ticked else "text"
     return "answer"
-
-
-def _share(headers: list[str], pattern: re.Pattern[str]) -> float:
-    filled = [h for h in headers if h]
-    return sum(bool(pattern.match(h)) for h in filled) / max(1, len(filled))
-
-
-def _style(headers: list[str]) -> str:
-    """Tell headings as codes, as code and text, or as text."""
-    asked = [h for h in headers if field_of(h) is None and h]
-    if asked and _share(asked, _CODE) > 0.9:
-        return "code"
-    if asked and _share([_split_separator(h) for h in asked], _CODE_AND_TEXT) > 0.5:
-        return "code and text"
-    return "text"
-
-
-def _split_separator(header: str) -> str:
-    # Some exports were made with "._." between code and text, or between code and row.
-    return header.replace("._.", ". ", 1) if "._." in header else header
-
-
-def _take_apart(header: str, dialect: str) -> _Column:
-    if dialect == "code":
-        rows = re.findall(r"\[([^\]]*)\]", header)
-        ident = re.sub(r"\._\.(\w+)", r"[\1]", header)
-        return _Column(header, ident, header, rows[-1] if rows else "")
-    ident, text = "", header
-    match = _CODE_AND_TEXT.match(_split_separator(header)) if dialect != "text" else None
-    if match:
-        ident, text = match["code"], match["text"]
-    bracket = _LAST_BRACKET.search(text)
-    choice = bracket["choice"].strip() if bracket else ""
-    return _Column(header, ident, text.strip(), choice)
-
-
-def _grouped(cells: Cells) -> bool:
-    """Whether question and choice stand in two header rows, with ticks in words below.
-
-    Files that authors publish without metadata have this form. SurveyMonkey's has commas
-    and a first column Respondent ID.
-    """
-    if len(cells.rows) < 3 or cells.delimiter != ";":
-        return False
-    first, second, data = cells.rows[0], cells.rows[1], cells.rows[2:12]
-    blanks = sum(not c.strip() for c in first)
-    if not first[0].strip() or blanks * 3 < len(first) or not all(c.strip() for c in second):
-        return False
-    return any(c.strip().casefold() in _TICK_WORDS for row in data for c in row)
-
-
-def _over_codes(texts: list[str], codes: list[str]) -> list[_Column]:
-    """Give the columns of a file with texts in its first row and codes in its second."""
-    parts = []
-    for text, code in zip(texts, codes, strict=True):
-        ident, words = code_of(code.strip()), clean_header(text)
-        choice = _LAST_BRACKET.search(words)
-        parts.append(_Column(ident, ident, words, choice["choice"].strip() if choice else ""))
-    return parts
-
-
-def _two_rows(questions: list[str], choices: list[str]) -> list[_Column]:
-    parts: list[_Column] = []
-    stem = ""
-    for question, choice in zip(questions, choices, strict=True):
-        stem = clean_header(question) or stem
-        words = clean_header(choice)
-        parts.append(_Column(f"{stem} [{words}]", "", f"{stem} [{words}]", words))
-    return parts
 
 
 def _meta(
@@ -257,12 +152,12 @@ def _meta(
         values["finished"] = pd.Series([True] * size, dtype="bool")
         problems.append("the file does not say which responses are complete")
     if values and time_zone is None and not values.get("ended", pd.Series()).isna().all():
-        problems.append("the file names no time zone; times are taken as UTC")
+        problems.append(NO_ZONE)
     for field in ("sample_id", "language", "resp_id"):
         if field in names:
             values[field] = frame[names[field]].str.strip()
     if "resp_id" not in values:
-        values["resp_id"] = pd.Series([f"row_{i}" for i in range(1, size + 1)], dtype="str")
+        values["resp_id"] = by_row(size)
     values["duration_s"] = _duration(frame, names, values)
     return make_meta(size, values), problems
 

@@ -22,7 +22,9 @@ COMPLETE = {"0": 0, "1": 1, "2": 2, "incomplete": 0, "unverified": 1, "complete"
 """State of a form, as a code or in words."""
 
 CHECKBOX = re.compile(r"(?P<field>[a-z][a-z0-9_]*?)___(?P<code>_?[a-z0-9_]+)\Z")
-_CHECKBOX_LABEL = re.compile(r"(?P<field>.*)\s\(choice=(?P<code>.*)\)\Z", re.DOTALL)
+_CHECKBOX_LABEL = re.compile(
+    r"(?P<field>.*)\s\(choice=(?P<quote>'?)(?P<code>.*)(?P=quote)\)\Z", re.DOTALL
+)
 _MOMENT = re.compile(r"\d{1,4}[-/.]\d\d?[-/.]\d{1,4}[ T]\d\d?:\d\d")
 _TICKS = {"", "0", "1", "checked", "unchecked"}
 _NUMBERED = re.compile(r"(?<=\?)\.\d+\Z|(?<= timestamp)\.\d+\Z")
@@ -80,8 +82,10 @@ def _column(header: str, cells: Sequence[str], forms: set[str]) -> Column:
         return Column(header, header, kind="complete")
     if sent and all(map(_is_stamp, filled)):
         return Column(header, header, kind="timestamp")
-    # A tick may be written as the label of its choice, and no tick as a blank.
-    if match and (filled <= _TICKS or len(filled) == 1):
+    # A tick may be the label of its choice, and no tick a blank. Where headings are labels, both
+    # are said in the language of the site.
+    most = 1 if CHECKBOX.match(header) else 2
+    if match and (filled <= _TICKS or len(filled) <= most):
         return Column(header, match["field"], match["code"], "tick")
     return Column(header, header)
 

@@ -16,6 +16,7 @@ from mspsurvey.errors import ReadError
 from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
+    by_role,
     make_meta,
     table,
     unique_names,
@@ -30,8 +31,8 @@ from mspsurvey.intake.readers.redcap.columns import (
 )
 from mspsurvey.intake.readers.redcap.describe import describe
 from mspsurvey.intake.readers.redcap.dictionary import is_dictionary
-from mspsurvey.intake.readers.redcap.rows import Part, split_rows
-from mspsurvey.intake.readers.times import parse_times
+from mspsurvey.intake.readers.redcap.rows import Subtable, split_rows
+from mspsurvey.intake.readers.times import NO_ZONE, parse_times
 
 _ROLES = {
     "event": "embedded", "instrument": "embedded", "instance": "embedded", "group": "embedded",
@@ -95,9 +96,6 @@ def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
         for name, part in parts.repeats.items()
     }
     problems = [*parts.problems, *main.problems]
-    doubled = int(main.meta["resp_id"].duplicated().sum())
-    if doubled:
-        problems.append(f"{doubled} responses have the id of another")
     problems += [f"{name}: {p}" for name, part in linked.items() for p in part.problems]
     if any(c.kind == "tick" for c in columns):
         problems.append("a box that was hidden has a 0, as has one that was not ticked")
@@ -125,7 +123,7 @@ def _export(
     frame: pd.DataFrame,
     columns: Sequence[Column],
     listing: pd.DataFrame,
-    part: Part,
+    part: Subtable,
     dialect: str,
     time_zone: str | None,
 ) -> RawExport:
@@ -133,12 +131,8 @@ def _export(
     cells = frame.iloc[part.rows, part.columns].reset_index(drop=True)
     here = listing.iloc[part.columns].reset_index(drop=True)
     meta, problems = _meta(cells, [columns[i] for i in part.columns], part.ids, time_zone)
-    asked = here.loc[~here["role"].isin(["meta", "personal"]), "name"]
-    personal = here.loc[here["role"].eq("personal"), "name"]
-    return RawExport(
-        cells[list(asked)], here, meta, "redcap", dialect, problems,
-        personal=cells[list(personal)],
-    )  # fmt: skip
+    answers, personal = by_role(cells, here)
+    return RawExport(answers, here, meta, "redcap", dialect, problems, personal=personal)
 
 
 def _meta(
@@ -168,7 +162,7 @@ def _ended(stamps: Sequence[pd.Series], time_zone: str | None) -> tuple[pd.Serie
         times.append(found)
         problems += more
     if time_zone is None:
-        problems.append("the file names no time zone; times are taken as UTC")
+        problems.append(NO_ZONE)
     return pd.concat(times, axis=1).max(axis=1).astype("datetime64[us, UTC]"), problems
 
 

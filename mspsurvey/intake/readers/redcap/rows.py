@@ -19,7 +19,7 @@ _NO_TICK = ("", "0", "unchecked")
 
 
 @dataclass(frozen=True)
-class Part:
+class Subtable:
     """The rows and columns of one table, by position, and the response of each row."""
 
     rows: list[int]
@@ -28,26 +28,26 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Subtables:
     """The tables of an export.
 
     Attributes
     ----------
-    main : Part
+    main : Subtable
         One row for each record; for each record and event in a longitudinal project.
-    repeats : dict of str to Part
+    repeats : dict of str to Subtable
         Tables of the repeated forms, by their name.
     panel : bool
         Whether a record may have several rows.
     """
 
-    main: Part
-    repeats: dict[str, Part] = field(default_factory=dict)
+    main: Subtable
+    repeats: dict[str, Subtable] = field(default_factory=dict)
     panel: bool = False
     problems: list[str] = field(default_factory=list)
 
 
-def split_rows(frame: pd.DataFrame, columns: Sequence[Column]) -> Parts:
+def split_rows(frame: pd.DataFrame, columns: Sequence[Column]) -> Subtables:
     """Sort the rows of an export.
 
     Parameters
@@ -81,9 +81,9 @@ def split_rows(frame: pd.DataFrame, columns: Sequence[Column]) -> Parts:
     instance = _system(frame, columns, "instance")
     # A repeated event has an instance, but no form that is repeated.
     ids = {i: "/".join(filter(None, (keys[i], instance[i]))) for i in rows[""]}
-    parts = {n: Part(rows[n], tables[n], [keys[i] for i in rows[n]]) for n in names}
-    return Parts(
-        Part(rows[""], tables[""], list(ids.values())),
+    parts = {n: Subtable(rows[n], tables[n], [keys[i] for i in rows[n]]) for n in names}
+    return Subtables(
+        Subtable(rows[""], tables[""], list(ids.values())),
         parts,
         panel,
         _orphans(parts, {keys[i] for i in rows[""]}),
@@ -104,12 +104,12 @@ def _keys(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]:
 
 def _repeats_only(
     frame: pd.DataFrame, columns: Sequence[Column], keys: list[str], instrument: list[str]
-) -> Parts:
+) -> Subtables:
     instance = _system(frame, columns, "instance")
     ids = ["/".join(filter(None, parts)) for parts in zip(keys, instrument, instance, strict=True)]
-    main = Part(list(range(len(frame))), list(range(len(columns))), ids)
+    main = Subtable(list(range(len(frame))), list(range(len(columns))), ids)
     problem = "the file holds repeated forms only; each is taken as a response"
-    return Parts(main, {}, True, [problem])
+    return Subtables(main, {}, True, [problem])
 
 
 def _tables(
@@ -168,7 +168,7 @@ def _blocks(columns: Sequence[Column]) -> list[list[int]]:
     return [*blocks, block]
 
 
-def _orphans(parts: dict[str, Part], known: set[str]) -> list[str]:
+def _orphans(parts: dict[str, Subtable], known: set[str]) -> list[str]:
     problems = []
     for name, part in parts.items():
         lost = sum(i not in known for i in part.ids)

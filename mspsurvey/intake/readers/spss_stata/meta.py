@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from mspsurvey.intake.readers.export import make_meta, to_number
-from mspsurvey.intake.readers.times import parse_times
+from mspsurvey.intake.readers.export import by_row, make_meta, to_number
+from mspsurvey.intake.readers.times import NO_ZONE, parse_times
 
 # Names as letters and digits only; the first column that fits is taken.
 _FIELDS = {
@@ -28,12 +28,12 @@ _FIELDS = {
     "finished": ("finished",),
     "language": ("userlanguage", "startlanguage"),
 }  # fmt: skip
-_PERSONAL = {
+PERSONAL = "personal"
+_PERSONAL_WORDS = {
     "ipaddress", "ipaddr", "recipientlastname", "recipientfirstname", "recipientemail", "email",
     "emailaddress", "firstname", "lastname", "fullname", "phone", "telephone",
     "locationlatitude", "locationlongitude",
 }  # fmt: skip
-ROLE_OF = {"personal": "personal"}
 _TRUE = {"1", "true", "yes"}
 
 
@@ -44,7 +44,7 @@ def meta_fields(frame: pd.DataFrame) -> dict[str, str]:
     holds dates.
     """
     plain = {str(name): re.sub(r"[^a-z0-9]", "", str(name).casefold()) for name in frame}
-    found = {name: "personal" for name, word in plain.items() if word in _PERSONAL}
+    found = {name: PERSONAL for name, word in plain.items() if word in _PERSONAL_WORDS}
     for field, words in _FIELDS.items():
         for word in words:
             named = [n for n, p in plain.items() if p == word and n not in found]
@@ -80,12 +80,12 @@ def make_stored_meta(
             values[field] = to_number(frame[name])
         elif field == "finished":
             values[field] = frame[name].str.casefold().isin(_TRUE)
-        elif field != "personal":
+        elif field != PERSONAL:
             values[field] = frame[name]
     if time_zone is None and {"started", "ended"} & set(values):
-        problems.append("the file names no time zone; times are taken as UTC")
+        problems.append(NO_ZONE)
     if "resp_id" not in values:
-        values["resp_id"] = pd.Series([f"row_{i}" for i in range(1, len(frame) + 1)], dtype="str")
+        values["resp_id"] = by_row(len(frame))
         problems.append("no column is an id of the response; responses are named by their row")
     if "finished" not in values:
         # Agencies deliver whole interviews; nothing in the file says otherwise.

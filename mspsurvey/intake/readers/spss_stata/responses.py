@@ -16,10 +16,10 @@ from typing import Any
 import pandas as pd
 
 from mspsurvey.errors import ReadError
-from mspsurvey.intake.readers.export import RawExport, choice_table, clean_header
+from mspsurvey.intake.readers.export import RawExport, by_role, choice_table, clean_header
 from mspsurvey.intake.readers.file.apart import read_apart
 from mspsurvey.intake.readers.file.delimited import LARGEST_TABLE, WIDEST_TABLE
-from mspsurvey.intake.readers.spss_stata.meta import ROLE_OF, make_stored_meta, meta_fields
+from mspsurvey.intake.readers.spss_stata.meta import PERSONAL, make_stored_meta, meta_fields
 from mspsurvey.intake.readers.spss_stata.values import (
     USER,
     Cell,
@@ -116,12 +116,13 @@ def read_stored(path: Path, kind: str, time_zone: str | None = None) -> RawExpor
     meta, problems = make_stored_meta(frame, fields, time_zone)
     if stored.encoding:
         problems.append(f"its text is not in the encoding that it names; read as {_ENCODING}")
-    personal = list(columns.loc[columns["role"].eq("personal"), "name"])
-    answers = columns.loc[~columns["role"].isin(["meta", "personal"]), "name"]
-    choices = [row for name in answers for row in _choices(stored, name, frame[name])]
+    answers, personal = by_role(frame, columns)
+    choices = [
+        row for name, cells in answers.items() for row in _choices(stored, str(name), cells)
+    ]
     return RawExport(
-        frame[list(answers)], columns, meta, _PLATFORM[kind], kind, [*lost, *problems],
-        path=path, choices=choice_table(choices), personal=frame[personal],
+        answers, columns, meta, _PLATFORM[kind], kind, [*lost, *problems],
+        path=path, choices=choice_table(choices), personal=personal,
     )  # fmt: skip
 
 
@@ -192,7 +193,8 @@ def _columns(stored: _Stored, fields: Mapping[str, str]) -> pd.DataFrame:
         key, stem = member.get(name, ("", ""))
         wording = f"{stem} - {label}" if stem and label else stem or label or name
         choice = label if key and _counted(stored, key) is not None else ""
-        role = ROLE_OF.get(fields.get(name, ""), "meta" if name in fields else "answer")
+        field = fields.get(name, "")
+        role = PERSONAL if field == PERSONAL else "meta" if field else "answer"
         rows.append((name, name, key, wording, choice, role))
     titles = ["name", "header", "id", "wording", "choice", "role"]
     return pd.DataFrame(rows, columns=titles, dtype="str")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mspsurvey.inference.result.estimate import SUPPRESSED
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.drawing.foot import set_foot
 from mspsurvey.publish.chart.drawing.measure import text_width, wrap
@@ -27,7 +28,6 @@ from mspsurvey.publish.chart.drawing.places import (
 )  # fmt: skip
 from mspsurvey.publish.chart.drawing.shapes import Run
 from mspsurvey.publish.chart.marks import Key, Reference
-from mspsurvey.publish.table import SUPPRESSED
 from mspsurvey.publish.theme import Type
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mspsurvey.errors import PublicationError, did_you_mean
 from mspsurvey.files import slug
-from mspsurvey.inference.result.estimate import Estimates
+from mspsurvey.inference.result.estimate import SUPPRESSED, Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.alt import describe
 from mspsurvey.publish.chart.datum import Datum, confidence, tick, to_csv, unit
@@ -18,7 +18,7 @@ from mspsurvey.publish.chart.graphic import Chart
 from mspsurvey.publish.chart.marks import Axis, Mark, Reference, Row, Text
 from mspsurvey.publish.chart.overall import EVERYONE
 from mspsurvey.publish.chart.scale import axis as lay_axis
-from mspsurvey.publish.table import MARKS, SUPPRESSED
+from mspsurvey.publish.table import MARKS
 from mspsurvey.study_file import SYNTHETIC
 
 ORDERS = ("auto", "value", "given")

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterable, Sequence
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.result.estimate import FEW, Estimates
+from mspsurvey.inference.result.estimate import FEW, LESS_RELIABLE, Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data
 from mspsurvey.publish.chart.fields import Fields
 from mspsurvey.publish.chart.graphic import Chart
 from mspsurvey.publish.chart.kinds import assembly
 from mspsurvey.publish.chart.marks import Axis, Mark, Row, Text, Tile
-from mspsurvey.publish.table import LESS_RELIABLE
 
 SHADES = (0.06, 0.2, 0.36, 0.56, 0.78, 1.0)
 SHADE = "#235785"

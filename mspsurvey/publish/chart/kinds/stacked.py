@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mspsurvey.errors import PublicationError
-from mspsurvey.inference.result.estimate import Estimates
+from mspsurvey.inference.result.estimate import SUPPRESSED, Estimates
 from mspsurvey.publish import theme
 from mspsurvey.publish.chart.datum import Datum, data, unit
 from mspsurvey.publish.chart.fields import Fields, draft_fields
 from mspsurvey.publish.chart.graphic import Chart
 from mspsurvey.publish.chart.kinds import assembly
 from mspsurvey.publish.chart.marks import Axis, Bar, Key, Mark, Row, Text
-from mspsurvey.publish.table import SUPPRESSED
 
-REMAINDER = "Grey: what is not shown of a bar, together."
+REMAINDER = "Grey: the levels that are not shown, together."
 NOT_DRAWN = "Stacked bars cannot show intervals: they stand in the table."
 TICKS = tuple((i / 4, f"{25 * i}%") for i in range(5))
 Bars = dict[tuple[str, ...], list[Datum]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mspsurvey.errors import DefinitionError, did_you_mean
-from mspsurvey.evidence.definition import Table, require_unique
+from mspsurvey.toml import Table, require_unique
 
 AS_WORDED = "as_worded"
 """Reason that needs no column: the question names the one case in which it may be chosen."""
@@ -224,8 +224,7 @@ def _levels(top: Table, items: Sequence[Item]) -> tuple[Level, ...]:
             raise table.fail(
                 "from", "levels should start at 0 and rise.", f"This one starts at {start:g}."
             )
-        needs = table.table("needs") if "needs" in table else Table(table.path, {})
-        needs.only(*names)
+        needs = table.part("needs").only(*names)
         wanted = {name: needs.number(name) for name in needs.data}
         levels.append(Level(table.text("code"), table.text("label"), start, wanted))
     return tuple(levels)

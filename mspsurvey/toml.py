@@ -1,14 +1,29 @@
-"""Files of definitions in TOML, read key by key, with file and key named in every error."""
+"""TOML files, read key by key, with file and key named in every error."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Collection, Iterable
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from mspsurvey.errors import DefinitionError, did_you_mean
-from mspsurvey.study_file import read_toml
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read one TOML file, or say where it is broken."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DefinitionError(
+            f"The file {path} was wanted.", "It is not there.", "Check the path in study.toml."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DefinitionError(
+            f"{path} should be valid TOML in UTF-8.", f"Broken: {error}."
+        ) from None
 
 
 class Table:
@@ -38,8 +53,7 @@ class Table:
 
     def fail(self, key: str, wanted: str, came: str, do: str = "") -> DefinitionError:
         """Make the error that names file and key."""
-        place = ".".join(part for part in (self.where, key) if part)
-        return DefinitionError(f"{self.path}, {place}: {wanted}", came, do)
+        return DefinitionError(f"{self.path}, {self._place(key)}: {wanted}", came, do)
 
     def only(self, *keys: str) -> Table:
         """Refuse keys that mean nothing: a misspelt key must not be passed over in silence."""
@@ -55,12 +69,22 @@ class Table:
             raise self.fail(key, "a text was wanted.", self._came(key))
         return value.strip()
 
+    def one_of(self, key: str, choices: Collection[str], default: str | None = None) -> str:
+        """Give a text that is one of some, or the default."""
+        value = self.text(key, default)
+        if value not in choices and value != default:
+            raise self.fail(
+                key, f"one of {', '.join(choices)} was wanted.", self._came(key),
+                did_you_mean(value, choices),
+            )  # fmt: skip
+        return value
+
     def number(self, key: str, default: float | None = None) -> float:
         """Give a number."""
         value = self.data.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not _is_number(value):
             raise self.fail(key, "a number was wanted.", self._came(key))
-        return float(value)
+        return float(value)  # type: ignore[arg-type]
 
     def whole(self, key: str, default: int | None = None) -> int:
         """Give a whole number, zero or more."""
@@ -93,9 +117,7 @@ class Table:
     def numbers(self, key: str) -> tuple[float, ...]:
         """Give a list of numbers that rise."""
         value = self.data.get(key)
-        fine = isinstance(value, list) and all(
-            isinstance(v, int | float) and not isinstance(v, bool) for v in value
-        )
+        fine = isinstance(value, list) and all(map(_is_number, value))
         if not fine or value != sorted(set(value or ())):
             raise self.fail(key, "a list of rising numbers was wanted.", self._came(key))
         return tuple(float(v) for v in value or ())
@@ -105,19 +127,33 @@ class Table:
         value = self.data.get(key)
         if not isinstance(value, dict):
             raise self.fail(key, "a table was wanted.", self._came(key))
-        return Table(self.path, value, ".".join(p for p in (self.where, key) if p))
+        return Table(self.path, value, self._place(key))
 
-    def tables(self, key: str) -> list[Table]:
-        """Give a list of tables that is not empty, each named by its place in the list."""
-        value = self.data.get(key)
+    def part(self, key: str) -> Table:
+        """Give a table that may be left out; then it is empty."""
+        return self.table(key) if key in self else Table(self.path, {}, self._place(key))
+
+    def tables(self, key: str, default: list[Any] | None = None) -> list[Table]:
+        """Give a list of tables, each named by its place; not empty, unless by default."""
+        value = self.data.get(key, default)
+        if value == default == []:
+            return []
         if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
             raise self.fail(
                 key, "a list of tables was wanted.", self._came(key), f"Write [[{key}]] entries."
             )
-        return [Table(self.path, v, f"{key}[{i}]") for i, v in enumerate(value, 1)]
+        return [Table(self.path, v, f"{self._place(key)}[{i}]") for i, v in enumerate(value, 1)]
+
+    def _place(self, key: str) -> str:
+        return ".".join(part for part in (self.where, key) if part)
 
     def _came(self, key: str) -> str:
         return f"It is {self.data[key]!r}." if key in self.data else "The key is missing."
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a finite number; TOML knows nan and inf, and a bool is an int in Python."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def require_unique(tables: Iterable[Table], key: str) -> None:
