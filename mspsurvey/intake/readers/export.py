@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,7 +102,13 @@ class RawExport:
         return str(known[name])
 
 
+COLUMNS = ("name", "header", "id", "wording", "choice", "role")
 CHOICES = ("name", "code", "label", "missing")
+
+
+def column_table(rows: Iterable[tuple[str, str, str, str, str, str]]) -> pd.DataFrame:
+    """Make the table of columns from rows of name, header, id, wording, choice and role."""
+    return pd.DataFrame(list(rows), columns=list(COLUMNS), dtype="str")
 
 
 def choice_table(rows: Sequence[tuple[str, str, str, str]]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from mspsurvey.intake.readers.export import (
     by_row,
     choice_table,
     clean_header,
+    column_table,
     make_meta,
     table,
     to_number,
@@ -101,16 +102,9 @@ def assemble(
     names = unique_names([p.name for p in parts], [p.ident for p in parts])
     _report_headings(parts, said)
     frame = table(rows, names)
-    columns = pd.DataFrame(
-        {
-            "name": names,
-            "header": [p.header for p in parts],
-            "id": [p.ident for p in parts],
-            "wording": [p.wording for p in parts],
-            "choice": [p.choice for p in parts],
-            "role": [p.role for p in parts],
-        },
-        dtype="str",
+    columns = column_table(
+        (n, p.header, p.ident, p.wording, p.choice, p.role)
+        for n, p in zip(names, parts, strict=True)
     )
     fields = {p.field: name for p, name in zip(parts, names, strict=True) if p.field}
     meta = _meta(frame, fields, time_zone, said)

@@ -17,6 +17,7 @@ from mspsurvey.intake.readers.export import (
     by_role,
     by_row,
     clean_header,
+    column_table,
     make_meta,
     table,
     unique_names,
@@ -138,16 +139,9 @@ def _table(cells: Cells, dialect: str, time_zone: str | None) -> Table:
     for column, name, header in zip(columns, names, rows[0], strict=True):
         if name != column.header:
             problems.append(f"the heading {header!r} stands twice; one column is called {name!r}")
-    listing = pd.DataFrame(
-        {
-            "name": names,
-            "header": [clean_header(h) for h in rows[0]],
-            "id": [c.ident for c in columns],
-            "wording": [c.wording for c in columns],
-            "choice": [c.choice for c in columns],
-            "role": [c.role for c in columns],
-        },
-        dtype="str",
+    listing = column_table(
+        (n, clean_header(h), c.ident, c.wording, c.choice, c.role)
+        for n, h, c in zip(names, rows[0], columns, strict=True)
     )
     problems += _contradictions(columns, frame)
     merged = _merge_versions(columns, frame, problems)

@@ -17,6 +17,7 @@ from mspsurvey.intake.readers.export import (
     RawExport,
     by_role,
     by_row,
+    column_table,
     make_meta,
     table,
     to_number,
@@ -90,16 +91,9 @@ def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     frame = table(rows, names)
     known = form != "grouped"
     fields = fields_of(rows, [p.header for p in parts]) if known else [""] * len(parts)
-    columns = pd.DataFrame(
-        {
-            "name": names,
-            "header": [p.header for p in parts],
-            "id": [p.ident for p in parts],
-            "wording": [p.wording for p in parts],
-            "choice": [p.choice for p in parts],
-            "role": [_role(f, p, frame[n]) for f, p, n in zip(fields, parts, names, strict=True)],
-        },
-        dtype="str",
+    columns = column_table(
+        (n, p.header, p.ident, p.wording, p.choice, _role(f, p, frame[n]))
+        for n, p, f in zip(names, parts, fields, strict=True)
     )
     # The file that the platform takes back says of a date, too, that it was not shown.
     about = frame.replace(NOT_SHOWN, "") if form == "vv" else frame

@@ -21,6 +21,7 @@ from mspsurvey.intake.readers.export import (
     by_role,
     by_row,
     choice_table,
+    column_table,
     make_meta,
     table,
     to_number,
@@ -97,17 +98,12 @@ def read(book: Book, dialect: str, time_zone: str | None) -> RawExport:
     names = unique_names(head.names, head.ids)
     keys = [_meta_key(i, n, w) for i, n, w in zip(head.ids, head.names, head.wording, strict=True)]
     roles = [_role(key, i, n) for key, i, n in zip(keys, head.ids, head.names, strict=True)]
-    columns = pd.DataFrame(
-        {
-            "name": names,
-            "header": head.names,
-            "id": head.ids,
-            "wording": head.wording,
-            "choice": choices_of(head, dialect),
-            "role": roles,
-        },
-        dtype="str",
-    )
+    columns = column_table(
+        zip(
+            names, head.names, head.ids, head.wording, choices_of(head, dialect), roles,
+            strict=True,
+        )
+    )  # fmt: skip
     frame = table(cells.rows[head.rows :], names)
     blank_end = [n for n, h in zip(names, head.names, strict=True) if not h and not any(frame[n])]
     columns = columns[~columns["name"].isin(blank_end)].reset_index(drop=True)

@@ -17,6 +17,7 @@ from mspsurvey.intake.readers.export import (
     Platform,
     RawExport,
     by_role,
+    column_table,
     make_meta,
     table,
     unique_names,
@@ -106,16 +107,9 @@ def _listing(columns: Sequence[Column], names: Sequence[str], *, panel: bool) ->
     roles = [_ROLES.get(c.kind, "answer") for c in columns]
     # Where a record has several rows, its id joins them; else it is the response's own.
     roles[0] = "embedded" if panel else "meta"
-    return pd.DataFrame(
-        {
-            "name": names,
-            "header": [c.header for c in columns],
-            "id": [c.header if named([c]) else "" for c in columns],
-            "wording": [c.wording for c in columns],
-            "choice": [c.choice for c in columns],
-            "role": roles,
-        },
-        dtype="str",
+    return column_table(
+        (n, c.header, c.header if named([c]) else "", c.wording, c.choice, role)
+        for n, c, role in zip(names, columns, roles, strict=True)
     )
 
 
